@@ -1,0 +1,2 @@
+// Package syntax reads the Nix language.
+package syntax
