@@ -38,6 +38,7 @@ var table = []row{
 	{"internal/isolate", nil},
 	{"internal/store", []string{"nix/hash", "nix/storepath", "nix/nar", "nix/derivation"}},
 	{"internal/build", []string{"nix/hash", "nix/storepath", "nix/nar", "nix/derivation", "internal/store", "internal/isolate", "internal/debian"}},
+	{"internal/lockfile", []string{"internal/debian"}},
 	{"internal/root", []string{"internal/description", "internal/debian", "internal/isolate", "internal/store"}},
 
 	// Layer 4: where language and store meet.
