@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math"
 	"sort"
+	"strconv"
 	"strings"
 	"sync"
 )
@@ -158,4 +159,9 @@ func (s *Source) Line(n int) (string, bool) {
 		end = int(lines[n])
 	}
 	return strings.TrimRight(s.Text[lines[n-1]:end], "\r\n"), true
+}
+
+// String returns the location as "origin:line:column".
+func (l Location) String() string {
+	return l.Origin.String() + ":" + strconv.Itoa(l.Line) + ":" + strconv.Itoa(l.Column)
 }

@@ -74,9 +74,7 @@ func (r Renderer) place(b *strings.Builder, p Pos) {
 		return
 	}
 	at := source.locate(p)
-	line := strconv.Itoa(at.Line)
-	name := source.Origin.String() + ":" + line + ":" + strconv.Itoa(at.Column)
-	b.WriteString(indent + "at " + r.Style.paint(r.Style.Place, name) + ":\n")
+	b.WriteString(indent + "at " + r.Style.paint(r.Style.Place, at.String()) + ":\n")
 	width := len(strconv.Itoa(at.Line + 1))
 	r.excerpt(b, source, at.Line-1, width)
 	r.excerpt(b, source, at.Line, width)
