@@ -77,11 +77,9 @@ func simple(serve func(*call, context.Context) (any, error)) method {
 func (c *call) nested(header string, serve func() error) error {
 	c.events.Opened(c.name, header)
 	begun := time.Now()
-	if err := serve(); err != nil {
-		return err
-	}
-	c.events.Closed(c.name, header, time.Since(begun))
-	return nil
+	err := serve()
+	c.events.Closed(c.name, header, time.Since(begun), err == nil)
+	return err
 }
 
 // limit is a duration of the script in seconds; null is no limit.

@@ -48,10 +48,9 @@ type Events interface {
 	Output(machine, text string)
 	// Printed is a line that the script itself printed.
 	Printed(text string)
-	// Opened and Closed enclose a step; Closed is left out when the step
-	// failed.
+	// Opened and Closed enclose a step; ok is false when it failed.
 	Opened(machine, header string)
-	Closed(machine, header string, took time.Duration)
+	Closed(machine, header string, took time.Duration, ok bool)
 	// Booted says that a machine is ready for commands.
 	Booted(machine string, took time.Duration)
 }

@@ -237,14 +237,20 @@ func (r *recorder) add(format string, arguments ...any) {
 	r.lines = append(r.lines, fmt.Sprintf(format, arguments...))
 }
 
-func (r *recorder) Message(machine, level, text string)            { r.add("%s|%s|%s", machine, level, text) }
-func (r *recorder) Output(machine, text string)                    { r.add("%s # %s", machine, text) }
-func (r *recorder) Printed(text string)                            { r.add("> %s", text) }
-func (r *recorder) Opened(machine, header string)                  { r.add("%s( %s", machine, header) }
-func (r *recorder) Closed(machine, header string, _ time.Duration) { r.add("%s) %s", machine, header) }
-func (r *recorder) Booted(machine string, _ time.Duration)         { r.add("%s booted", machine) }
-func (r *recorder) has(line string) bool                           { return slices.Contains(r.all(), line) }
-func (r *recorder) all() []string                                  { r.mu.Lock(); defer r.mu.Unlock(); return slices.Clone(r.lines) }
+func (r *recorder) Message(machine, level, text string) { r.add("%s|%s|%s", machine, level, text) }
+func (r *recorder) Output(machine, text string)         { r.add("%s # %s", machine, text) }
+func (r *recorder) Printed(text string)                 { r.add("> %s", text) }
+func (r *recorder) Opened(machine, header string)       { r.add("%s( %s", machine, header) }
+func (r *recorder) Closed(machine, header string, _ time.Duration, ok bool) {
+	if ok {
+		r.add("%s) %s", machine, header)
+	} else {
+		r.add("%s! %s", machine, header)
+	}
+}
+func (r *recorder) Booted(machine string, _ time.Duration) { r.add("%s booted", machine) }
+func (r *recorder) has(line string) bool                   { return slices.Contains(r.all(), line) }
+func (r *recorder) all() []string                          { r.mu.Lock(); defer r.mu.Unlock(); return slices.Clone(r.lines) }
 
 // bench is a test with two local machines.
 type bench struct {

@@ -286,9 +286,9 @@ func socketPair() (own, theirs *os.File, err error) {
 // silence discards events.
 type silence struct{}
 
-func (silence) Message(string, string, string)       {}
-func (silence) Output(string, string)                {}
-func (silence) Printed(string)                       {}
-func (silence) Opened(string, string)                {}
-func (silence) Closed(string, string, time.Duration) {}
-func (silence) Booted(string, time.Duration)         {}
+func (silence) Message(string, string, string)             {}
+func (silence) Output(string, string)                      {}
+func (silence) Printed(string)                             {}
+func (silence) Opened(string, string)                      {}
+func (silence) Closed(string, string, time.Duration, bool) {}
+func (silence) Booted(string, time.Duration)               {}

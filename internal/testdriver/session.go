@@ -224,9 +224,7 @@ func (s *session) close(n note) {
 	}
 	delete(s.steps, n.Step)
 	took := time.Since(closed.begun)
-	if n.Error == nil {
-		s.config.Events.Closed(closed.machine, closed.header, took)
-	}
+	s.config.Events.Closed(closed.machine, closed.header, took, n.Error == nil)
 	if !closed.subtest {
 		return
 	}
