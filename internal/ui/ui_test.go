@@ -104,7 +104,7 @@ func TestLiveAreaStaysBelowTheLog(t *testing.T) {
 		"hello",
 		"fetched 0 of 2 (1.0 MiB of 4.0 MiB)",
 		"⠙ fetching libc6  25% of 4.0 MiB  3 s",
-		"⠙ fetching a-package-with-a-very-l…  3 s",
+		"⠙ fetching a-package-with-a-very-…  3 s",
 	}
 	if diff := cmp.Diff(want, render(t, out.String())); diff != "" {
 		t.Errorf("screen (-want +got):\n%s", diff)
