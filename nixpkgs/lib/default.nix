@@ -119,6 +119,7 @@ makeExtensible (
       max
       mergeAttrs
       min
+      mirrorFunctionArgs
       mod
       nixpkgsVersion
       oldestSupportedReleaseIsAtLeast
