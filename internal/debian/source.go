@@ -211,6 +211,30 @@ func (s *Source) Suggest(name string) []string {
 	return near(name, x.Names)
 }
 
+// Names returns the names of all packages that begin with prefix, sorted; those
+// of the lock where there is no index.
+func (s *Source) Names(prefix string) ([]string, error) {
+	var names []string
+	add := func(name string) bool {
+		if strings.HasPrefix(name, prefix) {
+			names = append(names, name)
+		}
+		return true
+	}
+	x, err := s.openIndex()
+	switch {
+	case err == nil:
+		x.Names(add)
+	case s.config.Lock == nil:
+		return nil, err
+	default:
+		for _, r := range s.config.Lock.Packages {
+			add(r.Name)
+		}
+	}
+	return names, nil
+}
+
 // Search returns the records whose name or synopsis contains every word,
 // sorted by name.
 func (s *Source) Search(words []string) ([]Record, error) {
