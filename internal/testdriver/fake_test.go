@@ -137,6 +137,9 @@ func (m *localMachine) Run(ctx context.Context, command Command) (int, error) {
 	}
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
+		if status := exit.Sys().(syscall.WaitStatus); status.Signaled() {
+			return 128 + int(status.Signal()), nil
+		}
 		return exit.ExitCode(), nil
 	}
 	return 0, err

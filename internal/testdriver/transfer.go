@@ -76,9 +76,10 @@ func (c *call) copyFromMachine(ctx context.Context, a copyOutArguments) (any, er
 		reader, writer := io.Pipe()
 		unpacked := make(chan error, 1)
 		go func() {
-			err := unpack(root, tar.NewReader(reader))
-			reader.CloseWithError(err)
-			unpacked <- err
+			unpacked <- unpack(root, tar.NewReader(reader))
+			// The padding after the archive's end is read too, and what
+			// follows a bad archive: else the writing side would fail.
+			_, _ = io.Copy(io.Discard, reader)
 		}()
 		status, err := c.runTo(ctx, []string{"/bin/bash", "-c", packScript, "copy", a.Source}, nil, writer)
 		writer.Close()
