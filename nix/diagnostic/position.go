@@ -161,6 +161,9 @@ func (s *Source) Line(n int) (string, bool) {
 	return strings.TrimRight(s.Text[lines[n-1]:end], "\r\n"), true
 }
 
+// lastLine returns the number of the last line.
+func (s *Source) lastLine() int { return len(s.lineStarts()) }
+
 // String returns the location as "origin:line:column".
 func (l Location) String() string {
 	return l.Origin.String() + ":" + strconv.Itoa(l.Line) + ":" + strconv.Itoa(l.Column)

@@ -75,23 +75,26 @@ func (r Renderer) place(b *strings.Builder, p Pos) {
 	}
 	at := source.locate(p)
 	b.WriteString(indent + "at " + r.Style.paint(r.Style.Place, at.String()) + ":\n")
-	width := len(strconv.Itoa(at.Line + 1))
-	r.excerpt(b, source, at.Line-1, width)
-	r.excerpt(b, source, at.Line, width)
+	r.excerpt(b, source, at.Line-1)
+	r.excerpt(b, source, at.Line)
 	text, _ := source.Line(at.Line)
 	before := text[:min(at.Column-1, len(text))]
-	b.WriteString(indent + strings.Repeat(" ", width+4) + "| " + blank(before) +
-		r.Style.paint(r.Style.Caret, "^") + "\n")
-	r.excerpt(b, source, at.Line+1, width)
+	b.WriteString(indent + gutter("") + blank(before) + r.Style.paint(r.Style.Caret, "^") + "\n")
+	r.excerpt(b, source, at.Line+1)
 }
 
-func (r Renderer) excerpt(b *strings.Builder, s *Source, line, width int) {
+func (r Renderer) excerpt(b *strings.Builder, s *Source, line int) {
 	text, ok := s.Line(line)
-	if !ok {
+	if !ok || text == "" && line == s.lastLine() {
 		return
 	}
-	number := strconv.Itoa(line)
-	b.WriteString(strings.TrimRight(indent+strings.Repeat(" ", 4+width-len(number))+number+"| "+text, " \t") + "\n")
+	b.WriteString(strings.TrimRight(indent+gutter(strconv.Itoa(line))+text, " \t") + "\n")
+}
+
+// gutter returns what stands left of a line of source text.
+func gutter(number string) string {
+	const width = 6
+	return strings.Repeat(" ", max(0, width-len(number))) + number + "| "
 }
 
 // source is Source for renderers without a table.

@@ -123,7 +123,9 @@ func (p *parser) binding(b *literal) {
 	p.next()
 	value := p.expression()
 	p.require(tokSemicolon)
+	p.enter(len(path) * levelCost)
 	p.bind(b, path, value)
+	p.depth -= len(path) * levelCost
 	p.next()
 }
 

@@ -113,6 +113,7 @@ func (p *parser) stripped(at Pos, pieces []piece) Expr {
 	}
 	if only, ok := parts[0].(*String); ok && len(parts) == 1 {
 		p.exprs = p.exprs[:mark]
+		only.At = at
 		return only
 	}
 	return p.interpolated(at, true, mark)

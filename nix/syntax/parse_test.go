@@ -86,7 +86,7 @@ func answer(source string) string {
 
 type testCase struct{ name, source, want string }
 
-func readCases(t *testing.T, file string) (cases []testCase) {
+func readCases(t testing.TB, file string) (cases []testCase) {
 	t.Helper()
 	data, err := os.ReadFile(file)
 	if err != nil {

@@ -133,22 +133,28 @@ func (p *printer) operands(e *Binary) {
 // looks like one call, as it does in C++ Nix.
 func (p *printer) call(e *Call) {
 	p.write("(")
-	switch function := e.Func.(type) {
-	case *Negate:
-		p.between("__sub 0 ", function.Operand, "")
-	case *Binary:
-		if function.Op.Function() != "" && !function.Op.Negated() {
-			p.operands(function)
-		} else {
-			p.expr(function)
-		}
+	negate, isNegate := e.Func.(*Negate)
+	binary, isBinary := e.Func.(*Binary)
+	switch {
+	case p.isOr(e.Args[0]):
+		p.expr(e.Func)
+	case isNegate:
+		p.between("__sub 0 ", negate.Operand, "")
+	case isBinary && binary.Op.Function() != "" && !binary.Op.Negated():
+		p.operands(binary)
 	default:
-		p.expr(function)
+		p.expr(e.Func)
 	}
 	for _, arg := range e.Args {
 		p.between(" ", arg, "")
 	}
 	p.write(")")
+}
+
+// isOr recognises the second half of `f or`, a call that never joins another.
+func (p *printer) isOr(e Expr) bool {
+	v, ok := e.(*Var)
+	return ok && p.symbols.Name(v.Name) == "or"
 }
 
 func (p *printer) selection(e *Select) {

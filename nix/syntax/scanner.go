@@ -56,6 +56,9 @@ type scanner struct {
 	integer int64   // value of a tokInt
 	float   float64 // value of a tokFloat
 
+	pathRun   span // last run of classPath looked at
+	schemeRun span // last run of classScheme looked at
+
 	pipes bool // whether `|>` and `<|` are tokens
 	base  Pos  // position of the first byte
 }
@@ -82,6 +85,18 @@ func (s *scanner) run(i int, c class) int {
 		i++
 	}
 	return i
+}
+
+// span is a run of bytes of one class.
+type span struct{ start, end int }
+
+// runFrom is run for looking ahead over several tokens, as in `a.b.c.d`, without
+// looking at the same bytes for each of them.
+func (s *scanner) runFrom(known *span, i int, c class) int {
+	if i < known.start || i >= known.end {
+		*known = span{i, s.run(i, c)}
+	}
+	return known.end
 }
 
 // skipBlank returns where the next token starts.
@@ -234,7 +249,7 @@ func (s *scanner) parseFloat(text string) float64 {
 // path scans the first token of a path: at least one segment behind a slash, or
 // one slash before an interpolation.
 func (s *scanner) path(i int) bool {
-	end := s.run(i, classPath)
+	end := s.runFrom(&s.pathRun, i, classPath)
 	if s.byteAt(end) != '/' {
 		return false
 	}
@@ -265,7 +280,7 @@ func (s *scanner) uri(i int) bool {
 	if !s.is(i, classLetter) {
 		return false
 	}
-	colon := s.run(i, classScheme)
+	colon := s.runFrom(&s.schemeRun, i, classScheme)
 	if s.byteAt(colon) != ':' || !s.is(colon+1, classURI) {
 		return false
 	}
