@@ -1,0 +1,7 @@
+# The modules of a test.
+[
+  ./test.nix
+  ./nodes.nix
+  ./network.nix
+  ./run.nix
+]
