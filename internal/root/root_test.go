@@ -13,8 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/sys/unix"
-
 	"berth.dev/internal/debian"
 	"berth.dev/internal/description"
 	"berth.dev/internal/isolate"
@@ -227,5 +225,3 @@ func verifyUnits(t *testing.T, root *Root) {
 		t.Errorf("units: %q", got)
 	}
 }
-
-var _ = unix.S_IFCHR

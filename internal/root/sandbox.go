@@ -62,7 +62,6 @@ func (s *sandbox) spec(work string, command []string, environment map[string]str
 		variables = append(variables, name+"="+value)
 	}
 	mounts := isolate.StandardMounts(isolate.BasicDevices(), s.config.LeaveOwners)
-	mounts = append(mounts, isolate.Mount{Destination: "/tmp", Type: "tmpfs", Options: []string{"mode=1777"}})
 	if s.config.StoreDir != "" {
 		mounts = append(mounts, isolate.Mount{Destination: "/nix/store", Type: "bind", Source: s.config.StoreDir, Options: []string{"ro"}})
 	}

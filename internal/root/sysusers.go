@@ -42,14 +42,27 @@ func (a *accountRequests) addSysuser(name, id, description, home, shell string) 
 		u.Shell = noShell
 	}
 	switch gid := optionalID(own); {
+	case a.hasUser(name):
+		return
 	case gid != nil:
-		a.addGroup(group{Name: name, GID: gid})
+		u.Group = a.groupOf(name, *gid)
 	case own != "":
 		u.Group = own
 	default:
 		a.addGroup(group{Name: name, GID: u.UID})
 	}
 	a.addUser(u)
+}
+
+// groupOf returns the group that has a number, a new one where none has.
+func (a *accountRequests) groupOf(name string, gid uint32) string {
+	for _, g := range a.Groups {
+		if g.GID != nil && *g.GID == gid {
+			return g.Name
+		}
+	}
+	a.addGroup(group{Name: name, GID: &gid})
+	return name
 }
 
 func optionalID(s string) *uint32 {
