@@ -2,6 +2,7 @@ package isolate
 
 import (
 	"fmt"
+	"path"
 
 	"golang.org/x/sys/unix"
 )
@@ -70,8 +71,27 @@ func furnish(root int, spec *Spec) error {
 			return fmt.Errorf("make %s writable: %w", place, err)
 		}
 	}
+	if err := makeLinks(root, spec.Links); err != nil {
+		return err
+	}
 	if spec.Root != nil && spec.Root.ReadOnly {
 		return setAttributes(root, "/", unix.MOUNT_ATTR_RDONLY, 0)
+	}
+	return nil
+}
+
+func makeLinks(root int, links map[string]string) error {
+	for place, target := range links {
+		parent, err := openDirectory(root, path.Dir(place))
+		if err != nil {
+			return fmt.Errorf("link %s: %w", place, err)
+		}
+		unix.Unlinkat(parent, path.Base(place), 0)
+		err = unix.Symlinkat(target, parent, path.Base(place))
+		unix.Close(parent)
+		if err != nil {
+			return fmt.Errorf("link %s: %w", place, err)
+		}
 	}
 	return nil
 }

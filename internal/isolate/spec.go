@@ -40,6 +40,9 @@ type Spec struct {
 	ReadOnlyPaths []string `json:"readOnlyPaths,omitempty"`
 	MaskedPaths   []string `json:"maskedPaths,omitempty"`
 	WritablePaths []string `json:"writablePaths,omitempty"`
+	// Links are symbolic links made inside, from place to target; those that
+	// exist are replaced.
+	Links map[string]string `json:"links,omitempty"`
 
 	// Hostname is set when there is a UTS namespace.
 	Hostname string `json:"hostname,omitempty"`

@@ -1,0 +1,54 @@
+package machine
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"berth.dev/internal/description"
+)
+
+// Config describes one machine.
+type Config struct {
+	// Name is unique in the group and can be a directory's name.
+	Name string
+	// System is what boots. Its root needs the units and masks that
+	// [Furnish] adds.
+	System *description.System
+	// Layers are the directories that the root consists of, topmost first:
+	// generated configuration, then packages.
+	Layers []string
+	// Store is the directory shown as /nix/store; none when empty.
+	Store string
+	// Containers is the directory shown as /run/berth/containers, where the
+	// native containers of the system find what they boot from; none when
+	// empty.
+	Containers string
+	// Directory keeps the machine's files beyond the group's end. When it is
+	// empty they are the group's.
+	Directory string
+	// Shares are more directories of the host shown inside.
+	Shares []Share
+	// Console receives what the machine writes to its console.
+	Console io.Writer
+	// Journal receives the entries of the machine's journal.
+	Journal func(JournalEntry)
+}
+
+// Share shows a directory or file of the host in a machine.
+type Share struct {
+	Source   string
+	Target   string
+	ReadOnly bool
+}
+
+func (c *Config) check() error {
+	if c.Name == "" || strings.ContainsAny(c.Name, "/\x00") || strings.HasPrefix(c.Name, ".") {
+		return fmt.Errorf("add machine: %q cannot be a machine's name", c.Name)
+	}
+	if c.System == nil || len(c.Layers) == 0 {
+		return errors.New("add machine " + c.Name + ": it has no system or no root")
+	}
+	return nil
+}
