@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -74,13 +75,44 @@ func (g *guest) runTo(ctx context.Context, arguments []string, input io.Reader, 
 	g.mu.Lock()
 	g.result.Commands++
 	g.mu.Unlock()
-	stderr := &lineWriter{emit: func(line string) { g.line(Line{Console, line}) }}
-	defer stderr.flush()
+	stderr, done, err := g.consolePipe()
+	if err != nil {
+		return -1, err
+	}
+	defer done()
 	status, err := g.machine.Run(ctx, Command{
 		Arguments: arguments, Environment: environment, Directory: "/tmp",
 		Stdin: input, Stdout: output, Stderr: stderr,
 	})
 	return status, g.runError(err)
+}
+
+// lateLines is how long standard error may stay open after a command: output
+// that was written is waited for, a process in the background is not.
+const lateLines = 100 * time.Millisecond
+
+// consolePipe returns a file whose lines appear on the machine's console, and
+// a function to call when the command has ended.
+func (g *guest) consolePipe() (*os.File, func(), error) {
+	reader, writer, err := os.Pipe()
+	if err != nil {
+		return nil, nil, fmt.Errorf("make pipe for a command's errors: %w", err)
+	}
+	read := make(chan struct{})
+	go func() {
+		defer close(read)
+		defer reader.Close()
+		lines := &lineWriter{emit: func(line string) { g.line(Line{Console, line}) }}
+		_, _ = io.Copy(lines, reader)
+		lines.flush()
+	}()
+	return writer, func() {
+		writer.Close()
+		select {
+		case <-read:
+		case <-time.After(lateLines):
+		}
+	}, nil
 }
 
 // runError leaves the end of a context recognisable.
@@ -109,7 +141,7 @@ func (g *guest) loginEnvironment(ctx context.Context) ([]string, error) {
 			"HOME=/root", "USER=root", "LOGNAME=root", "SHELL=/bin/bash",
 			"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
 		},
-		Directory: "/tmp", Stdout: &stdout, Stderr: io.Discard,
+		Directory: "/tmp", Stdout: &stdout,
 	})
 	if err == nil && status != 0 {
 		err = fmt.Errorf("root's login shell ended with status %d", status)

@@ -16,14 +16,13 @@ import (
 	"time"
 
 	"berth.dev/internal/description"
+	"berth.dev/internal/isolate"
 )
 
-// TestMain lets the test binary stand in for berth's program inside machines.
+// TestMain lets the test binary stand in for berth's program.
 func TestMain(m *testing.M) {
-	if len(os.Args) > 1 {
-		if stage, ok := Stages()[os.Args[1]]; ok {
-			os.Exit(stage(os.Args[2:]))
-		}
+	if status, ok := isolate.Dispatch(os.Args, isolate.Stages(), Stages()); ok {
+		os.Exit(status)
 	}
 	os.Exit(m.Run())
 }
@@ -124,7 +123,10 @@ func (m *localMachine) Run(ctx context.Context, command Command) (int, error) {
 			cmd.Env[i] = "PATH=" + m.dir + ":" + path
 		}
 	}
-	cmd.Dir, cmd.Stdin, cmd.Stdout, cmd.Stderr = command.Directory, command.Stdin, command.Stdout, command.Stderr
+	cmd.Dir, cmd.Stdin, cmd.Stdout = command.Directory, command.Stdin, command.Stdout
+	if command.Stderr != nil {
+		cmd.Stderr = command.Stderr
+	}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if err := cmd.Start(); err != nil {
 		return -1, err

@@ -37,9 +37,12 @@ type Command struct {
 	// Environment is the whole environment, NAME=value.
 	Environment []string
 	Directory   string
-	// Stdin may be nil for an empty input.
-	Stdin          io.Reader
-	Stdout, Stderr io.Writer
+	// Stdin may be nil for an empty input, Stderr nil for none.
+	Stdin  io.Reader
+	Stdout io.Writer
+	// Stderr is the command's own descriptor; whether it is still open does
+	// not delay Run.
+	Stderr *os.File
 }
 
 // Shell is implemented by machines that can connect a login shell to a

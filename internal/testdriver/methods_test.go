@@ -44,6 +44,15 @@ func TestExecuteWaitsForOutputToBeClosed(t *testing.T) {
 	newBench(t).passes(`assert server.succeed("(sleep 0.3; echo late) & echo early") == "early\nlate\n"`)
 }
 
+// Standard error may stay open: it is the console's.
+func TestExecuteDoesNotWaitForErrors(t *testing.T) {
+	begun := time.Now()
+	newBench(t).passes(`assert server.succeed("sleep 5 >/dev/null & echo now") == "now\n"`)
+	if took := time.Since(begun); took > 4*time.Second {
+		t.Errorf("took %v", took)
+	}
+}
+
 func TestOutputHeldBeyondTheTimeout(t *testing.T) {
 	b := newBench(t)
 	b.passes(`assert server.execute("sleep 600 & echo early", timeout=0.2) == (124, "early\n")`)

@@ -5,8 +5,6 @@ import linecache
 import os
 import pathlib
 import sys
-import tarfile
-import tempfile
 import time
 
 errors = sys.modules["test_driver.errors"]
@@ -117,6 +115,9 @@ class Driver:
 
     def pack(self, source):
         """Pack a file or directory of this side; returns the archive and the entry, by name."""
+        import tarfile
+        import tempfile
+
         path = os.path.abspath(source)
         name = os.path.basename(path)
         with tempfile.NamedTemporaryFile(dir=self.out_dir, prefix=".copy-", delete=False) as file:
