@@ -32,6 +32,7 @@ makeExtensible (
     # Packages and platforms.
     customisation = load ./customisation.nix;
     derivations = load ./derivations.nix;
+    fetchers = load ./fetchers.nix;
     meta = load ./meta.nix;
     licenses = load ./licenses.nix;
     sourceTypes = load ./source-types.nix;
@@ -54,7 +55,6 @@ makeExtensible (
     kernel = load ./kernel.nix;
     network = load ./network.nix;
     stringsWithDeps = load ./strings-with-deps.nix;
-    types' = self.types;
 
     inherit (builtins)
       add
@@ -429,7 +429,6 @@ makeExtensible (
       sourceByRegex
       sourceFilesBySuffices
       canCleanSource
-      trace'
       ;
 
     inherit (self.filesystem)
@@ -480,7 +479,6 @@ makeExtensible (
       fixMergeModules
       fixupOptionType
       importApply
-      importJSON'
       mergeAttrDefinitionsWithPrio
       mergeDefinitions
       mergeModules

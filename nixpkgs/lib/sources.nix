@@ -77,7 +77,7 @@ rec {
       _isLibCleanSourceWith = true;
     };
 
-  # trace' :: source -> source
+  # trace :: source -> source
   # Prints every path that the filter is asked about.
   trace' =
     src:

@@ -12,7 +12,6 @@ let
     isList
     isPath
     isString
-    toJSON
     ;
 
   cut = "<unevaluated>";
@@ -96,7 +95,7 @@ in
         else if isInt v then
           toString v
         else if isFloat v then
-          "~${toJSON v}"
+          "~${toString v}"
         else if isString v then
           string indent v
         else if isPath v then

@@ -252,7 +252,6 @@ rec {
     _file = file;
     config = lib.importJSON file;
   };
-  importJSON' = importJSON;
   importTOML = file: {
     _file = file;
     config = lib.importTOML file;

@@ -22,7 +22,7 @@ let
   located =
     file: type:
     let
-      modules = type.getSubModules or null;
+      modules = type.getSubModules;
     in
     if modules == null then type else type.substSubModules (map (setDefaultModuleLocation file) modules);
 
@@ -102,22 +102,10 @@ rec {
           option.type;
     };
 
-  # mergeForValue :: loc -> [ declaration ] -> option
-  # Only what evalLeaf reads; for a single declaration that is almost nothing.
-  mergeForValue =
-    loc: decls:
-    let
-      first = head decls;
-      option = first.options;
-    in
-    if tail decls != [ ] then
-      mergeOptionDecls loc decls
-    else
-      option
-      // {
-        inherit (first) file;
-        type = if option ? type then located first.file option.type else types.unspecified;
-      };
+  # typeForValue :: declaration -> type
+  # The type that a single declaration gives its option.
+  typeForValue =
+    decl: if decl.options ? type then located decl.file decl.options.type else types.unspecified;
 
   # fixupOptionType :: loc -> option -> option
   # An option without type accepts anything once.

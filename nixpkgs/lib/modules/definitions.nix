@@ -58,8 +58,22 @@ let
           if tail defs == [ ] && type.merge ? identity then (head defs).value else type.merge loc defs;
         valueMeta = { };
       };
-in
-rec {
+
+  # mergeDefinitions' result for the common cases, without the record around it.
+  mergeValue =
+    loc: type: defs:
+    if defs == [ ] then
+      throw (messages.notDefined loc)
+    else if tail defs == [ ] && isPlain (head defs) && type.merge ? identity then
+      if type.check (head defs).value then
+        (head defs).value
+      else
+        throw (messages.wrongType loc type defs)
+    else
+      (mergeDefinitions loc type defs).mergedValue;
+
+  optionDefaultPriority = (mkOptionDefault null).priority;
+
   # mergeDefinitions :: loc -> type -> [ definition ] -> { mergedValue; isDefined; ... }
   # Nothing is evaluated before one of the results is read.
   mergeDefinitions =
@@ -94,60 +108,68 @@ rec {
   evalOptionValue =
     loc: opt: defs:
     let
-      leaf = evalLeaf loc opt defs;
+      file = if opt ? declarations then head opt.declarations else lib.modules.unknownModule;
     in
-    opt // leaf.details;
+    opt // (evalLeaf loc opt opt.type file defs).details;
 
-  # evalLeaf :: loc -> option -> [ definition ] -> { value; details; }
+  # evalLeaf :: loc -> option -> type -> file -> [ definition ] -> { value; details; }
   # The value by itself, so that reading it does not build the option's record.
+  # The file is where the option, and so its default, was declared.
   evalLeaf =
-    loc: opt: defs:
+    loc: opt: type: file: defs:
     let
       default = {
-        file = if opt ? declarations then head opt.declarations else opt.file or lib.modules.unknownModule;
-        value = mkOptionDefault opt.default;
+        inherit file;
+        value = opt.default;
       };
+      # A default counts only where nothing is defined, unless a definition is
+      # wrapped in a property: that may vanish or have even less priority.
       onlyDefault = defs == [ ] && opt ? default;
-      withDefault = if opt ? default then [ default ] ++ defs else defs;
-      merged =
-        if opt ? readOnly && opt.readOnly && defs != [ ] && tail withDefault != [ ] then
-          let
-            separate = map (
-              def: def // { value = (mergeDefinitions loc opt.type [ def ]).mergedValue; }
-            ) withDefault;
-          in
-          throw (messages.readOnly loc separate)
-        else if onlyDefault && !(opt.default ? _type) then
-          mergeDefinitions loc opt.type [ (default // { value = opt.default; }) ]
+      candidates =
+        if onlyDefault then
+          [ default ]
+        else if opt ? default && !(all isPlain defs) then
+          [ (default // { value = mkOptionDefault opt.default; }) ] ++ defs
         else
-          mergeDefinitions loc opt.type withDefault;
+          defs;
+      merged = mergeDefinitions loc type candidates;
 
       value =
-        if opt ? apply then opt.apply merged.mergedValue else merged.mergedValue;
-      contextual = addErrorContext "while evaluating the option `${showOption loc}':" value;
+        if opt ? readOnly && opt.readOnly && defs != [ ] && (opt ? default || tail defs != [ ]) then
+          throw (
+            messages.readOnly loc (
+              map (def: def // { value = (mergeDefinitions loc type [ def ]).mergedValue; }) (
+                (if opt ? default then [ default ] else [ ]) ++ defs
+              )
+            )
+          )
+        else
+          mergeValue loc type candidates;
+      applied = addErrorContext "while evaluating the option `${showOption loc}':" (
+        if opt ? apply then opt.apply value else value
+      );
     in
     {
       value =
-        if opt.type.deprecationMessage == null then
-          contextual
+        if type.deprecationMessage == null then
+          applied
         else
-          lib.warn "The type `types.${opt.type.name}' of option `${showOption loc}' defined in ${
-            showFiles (opt.declarations or [ default.file ])
-          } is deprecated. ${opt.type.deprecationMessage}" contextual;
+          lib.warn "The type `types.${type.name}' of option `${showOption loc}' defined in ${
+            showFiles (opt.declarations or [ file ])
+          } is deprecated. ${type.deprecationMessage}" applied;
 
-      details =
-        let
-          definitionsWithLocations = map (def: removeAttrs def [ "source" ]) merged.defsFinal;
-        in
-        {
-          value = contextual;
-          highestPrio = if onlyDefault && !(opt.default ? _type) then 1500 else merged.defsFinal'.highestPrio;
-          definitions = map (def: def.value) merged.defsFinal;
-          files = map (def: def.file) merged.defsFinal;
-          inherit definitionsWithLocations;
-          inherit (merged) isDefined;
-          valueMeta = merged.checkedAndMerged.valueMeta or { };
-          __toString = _: showOption loc;
-        };
+      details = {
+        value = applied;
+        highestPrio = if onlyDefault then optionDefaultPriority else merged.defsFinal'.highestPrio;
+        definitions = map (def: def.value) merged.defsFinal;
+        files = map (def: def.file) merged.defsFinal;
+        definitionsWithLocations = map (def: removeAttrs def [ "source" ]) merged.defsFinal;
+        inherit (merged) isDefined;
+        valueMeta = merged.checkedAndMerged.valueMeta or { };
+        __toString = _: showOption loc;
+      };
     };
+in
+{
+  inherit evalLeaf evalOptionValue mergeDefinitions;
 }

@@ -20,10 +20,10 @@ let
   inherit (lib.modules)
     asOptions
     evalLeaf
-    mergeForValue
     mergeOptionDecls
     messages
     pushDownProperties
+    typeForValue
     ;
 
   isOption = v: v ? _type && v._type == "option";
@@ -32,12 +32,9 @@ let
   # { name = [ declaration ]; } for one level.
   declarationsByName =
     loc: decls:
-    collectValues (
-      map (
-        decl:
-        let
-          inherit (decl) file options;
-        in
+    let
+      below =
+        { file, options, ... }@decl:
         if isAttrs options then
           mapAttrs (_: below: {
             inherit file;
@@ -45,23 +42,29 @@ let
             parent = options;
           }) options
         else
-          throw (messages.notAnOption loc decl)
-      ) decls
-    );
+          throw (messages.notAnOption loc decl);
+    in
+    if decls != [ ] && tail decls == [ ] then
+      mapAttrs (_: decl: [ decl ]) (below (head decls))
+    else
+      collectValues (map below decls);
 
   # { name = [ definition ]; } for one level.
   definitionsByName =
-    configs:
-    collectValues (
-      map (
-        config:
-        let
-          inherit (config) file;
-          source = config.value;
-        in
-        mapAttrs (_: value: { inherit file value source; }) source
-      ) configs
-    );
+    defs:
+    let
+      below =
+        { file, value, ... }:
+        mapAttrs (_: inner: {
+          inherit file;
+          value = inner;
+          source = value;
+        }) value;
+    in
+    if defs != [ ] && tail defs == [ ] then
+      mapAttrs (_: def: [ def ]) (below (head defs))
+    else
+      collectValues (map below defs);
 
   # Definitions of a whole level, with their properties moved one level down.
   pushDown =
@@ -83,10 +86,16 @@ let
   leaf =
     loc: decls: defs:
     let
-      evaluated = evalLeaf loc (mergeForValue loc decls) defs;
+      first = head decls;
+      merged = mergeOptionDecls loc decls;
+      evaluated =
+        if tail decls == [ ] then
+          evalLeaf loc first.options (typeForValue first) first.file defs
+        else
+          evalLeaf loc merged merged.type first.file defs;
     in
     {
-      option = mergeOptionDecls loc decls // evaluated.details;
+      option = merged // evaluated.details;
       config = evaluated.value;
       unmatched = [ ];
     };
