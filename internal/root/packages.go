@@ -10,7 +10,7 @@ import (
 )
 
 // layerRules changes when the rules by which layers are generated change.
-const layerRules = "berth root 1"
+const layerRules = "berth root 2"
 
 // packageFacts is what the parts say about a root beyond their files: input
 // for every configuration over them.

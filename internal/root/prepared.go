@@ -60,6 +60,9 @@ func (a *assembly) fill(ctx context.Context, t *tree, root *Root, d description.
 	if err := s.run(ctx, d.Command, d.Environment, user); err != nil {
 		return err
 	}
+	if err := t.directory(d.Path, parseMode(d.Mode, 0o755), who); err != nil {
+		return err // the command may have changed it
+	}
 	return keepOnly(t.root.Name(), clean(d.Path))
 }
 
