@@ -26,6 +26,7 @@ func (p *parser) formalsAhead() bool {
 // formalSet reads an argument pattern. Formals are sorted, but not yet checked
 // for duplicates: C++ Nix does that when it has read the body.
 func (p *parser) formalSet() *Formals {
+	p.open()
 	p.next()
 	mark := len(p.formals)
 	set := p.nodes.formalSet.one()
@@ -46,6 +47,7 @@ func (p *parser) formalSet() *Formals {
 			p.unexpected(tokBraceClose, tokComma)
 		}
 	}
+	p.closed()
 	p.next()
 	set.Formals = slices.Clone(p.formals[mark:])
 	p.formals = p.formals[:mark]

@@ -18,6 +18,7 @@ type piece struct {
 // behind the opening are no part of it.
 func (p *parser) indented() Expr {
 	at, i := p.pos(p.start), p.end
+	p.open()
 	if end := p.spaces(i); p.byteAt(end) == '\n' {
 		i = end + 1
 	}
@@ -26,6 +27,7 @@ func (p *parser) indented() Expr {
 	for {
 		part, end := p.piece(i)
 		if end == i {
+			p.closed()
 			p.end = i + 2
 			p.next()
 			return p.stripped(at, pieces)

@@ -58,7 +58,8 @@ type parser struct {
 	positions *diagnostic.Table
 	basePath  string
 	home      string
-	depth     int // see enter
+	depth     int   // see enter
+	opened    []int // starts of brackets and strings that are not closed yet
 
 	// Stacks for lists under construction: a list grows at the top and is
 	// copied out when its length is known.
@@ -105,7 +106,7 @@ func (p *parser) enter(cost int) {
 
 // unexpected reports the current token. At most four tokens may be expected.
 func (p *parser) unexpected(expected ...token) {
-	fail(p.pos(p.start), syntaxError(p.kind, expected))
+	fail(p.pos(p.start), syntaxError(p.kind, expected), p.hints(expected)...)
 }
 
 // require reports the current token unless it is of the wanted kind. Other kinds

@@ -73,14 +73,17 @@ func (p *parser) identifier() Expr {
 }
 
 func (p *parser) parenthesised() Expr {
+	p.open()
 	p.next()
 	e := p.expression()
 	p.skip(tokParenClose)
+	p.closed()
 	return e
 }
 
 func (p *parser) list() Expr {
 	at := p.pos(p.start)
+	p.open()
 	p.next()
 	mark := len(p.exprs)
 	p.enter(levelCost)
@@ -90,6 +93,7 @@ func (p *parser) list() Expr {
 	p.depth -= levelCost
 	e := &List{At: at, Elements: p.nodes.exprList.keep(p.exprs[mark:])}
 	p.exprs = p.exprs[:mark]
+	p.closed()
 	p.next()
 	return e
 }

@@ -19,6 +19,7 @@ func (p *parser) quoted() Expr {
 // result is an expression, else a text.
 func (p *parser) stringBody() (string, Expr) {
 	at, i := p.pos(p.start), p.end
+	p.open()
 	mark := len(p.exprs)
 	for {
 		end, plain := p.stringPiece(i)
@@ -29,6 +30,7 @@ func (p *parser) stringBody() (string, Expr) {
 		}
 		quote := p.byteAt(end) == '"'
 		if quote && len(p.exprs) == mark {
+			p.closed()
 			p.end = end + 1
 			p.next()
 			return text, nil
@@ -37,6 +39,7 @@ func (p *parser) stringBody() (string, Expr) {
 			p.exprs = append(p.exprs, p.literal(p.pos(i), text))
 		}
 		if quote {
+			p.closed()
 			p.end = end + 1
 			p.next()
 			return "", p.interpolated(at, true, mark)
@@ -58,9 +61,11 @@ func (p *parser) interpolated(at Pos, isString bool, mark int) Expr {
 // that the caller can go on in its own way behind it.
 func (p *parser) interpolation(i int) Expr {
 	p.start, p.end = i, i+2
+	p.open()
 	p.next()
 	e := p.expression()
 	p.require(tokBraceClose)
+	p.closed()
 	return e
 }
 
