@@ -306,6 +306,11 @@
     mainProgram = "telnet";
   };
   whois = "whois";
+  mtr = "mtr-tiny";
+  traceroute = {
+    debian = "traceroute";
+    links."bin/traceroute" = "/usr/bin/traceroute.db";
+  };
   slirp4netns = "slirp4netns";
   passt = "passt";
 

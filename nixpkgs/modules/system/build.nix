@@ -9,7 +9,7 @@ let
   inherit (lib) mkOption types;
 
   # Every option group defines its own fields; sets and lists of several
-  # definitions are joined.
+  # definitions are joined, and a need is there if anybody has it.
   join =
     field: values:
     if builtins.length values == 1 then
@@ -18,6 +18,8 @@ let
       builtins.concatLists values
     else if builtins.isAttrs (builtins.head values) then
       builtins.foldl' (a: b: a // b) { } values
+    else if builtins.isBool (builtins.head values) then
+      builtins.elem true values
     else
       throw "system.description.${field} is defined more than once";
 

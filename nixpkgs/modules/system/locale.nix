@@ -73,11 +73,11 @@ in
   };
 
   config = lib.mkMerge [
-    {
+    (lib.mkIf (settings != { LANG = "C.UTF-8"; }) {
       environment.etc."locale.conf".text = lib.concatStrings (
         lib.mapAttrsToList (name: value: "${name}=${value}\n") settings
       );
-    }
+    })
     (lib.mkIf (config.time.timeZone != null) {
       environment.etc.localtime = {
         source = "/usr/share/zoneinfo/${config.time.timeZone}";

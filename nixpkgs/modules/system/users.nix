@@ -412,6 +412,9 @@ in
         }) groups
       );
     }
-    // compact { inherit (cfg) mutableUsers; };
+    // compact {
+      inherit (cfg) mutableUsers;
+      needsLogin = lib.any (user: user.linger == true) users;
+    };
   };
 }
