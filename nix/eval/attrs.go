@@ -1,0 +1,112 @@
+package eval
+
+import (
+	"slices"
+	"sort"
+
+	"berth.dev/nix/diagnostic"
+)
+
+func (a *attrSet) len() int { return len(a.shape.symbols) }
+
+// get returns the cell of an attribute, or nil.
+func (a *attrSet) get(name Symbol) *Value {
+	if i := a.shape.find(name); i >= 0 {
+		return a.cell(i)
+	}
+	return nil
+}
+
+// attribute is one name of a set under construction.
+type attribute struct {
+	name  Symbol
+	pos   Pos
+	value *Value
+}
+
+// attrsFrom makes a set from attributes in any order. Of attributes with the
+// same name the first stays.
+func (t *thread) attrsFrom(list []attribute) Value {
+	if len(list) == 0 {
+		return t.ev.emptyAttrs
+	}
+	sorted := slices.IsSortedFunc(list, func(a, b attribute) int { return int(a.name) - int(b.name) })
+	if !sorted {
+		sort.SliceStable(list, func(a, b int) bool { return list[a].name < list[b].name })
+	}
+	list = slices.CompactFunc(list, func(a, b attribute) bool { return a.name == b.name })
+	sh := &shape{symbols: make([]Symbol, len(list))}
+	for i := range list {
+		sh.symbols[i] = list[i].name
+		if list[i].pos != diagnostic.NoPos && sh.positions == nil {
+			sh.positions = make([]Pos, len(list))
+		}
+		if sh.positions != nil {
+			sh.positions[i] = list[i].pos
+		}
+	}
+	set := t.slab.attrs(sh)
+	cells := set.cells()
+	for i := range list {
+		cells[i] = list[i].value
+	}
+	return mkAttrs(set)
+}
+
+// update computes left // right; m remembers the shapes for the next time.
+func (t *thread) update(left, right Value, m *shapeMerge) Value {
+	l, r := left.attrs(), right.attrs()
+	if l.len() == 0 {
+		return right
+	}
+	if r.len() == 0 {
+		return left
+	}
+	if m.left != l.shape || m.right != r.shape {
+		m.combine(l.shape, r.shape)
+	}
+	set := t.slab.attrs(m.result)
+	cells, lcells, rcells := set.cells(), l.cells(), r.cells()
+	for i, from := range m.source {
+		if from >= 0 {
+			cells[i] = lcells[from]
+		} else {
+			cells[i] = rcells[-from-1]
+		}
+	}
+	return mkAttrs(set)
+}
+
+// withCells makes a set with the shape given and cells computed one by one.
+func (t *thread) withCells(sh *shape, cell func(i int) *Value) Value {
+	if len(sh.symbols) == 0 {
+		return t.ev.emptyAttrs
+	}
+	set := t.slab.attrs(sh)
+	cells := set.cells()
+	for i := range cells {
+		cells[i] = cell(i)
+	}
+	return mkAttrs(set)
+}
+
+// keep makes the subset of a set whose indices are given in rising order.
+func (t *thread) keep(a *attrSet, indices []int32) Value {
+	if len(indices) == a.len() {
+		return mkAttrs(a)
+	}
+	sh := &shape{symbols: make([]Symbol, len(indices))}
+	if a.shape.positions != nil {
+		sh.positions = make([]Pos, len(indices))
+	}
+	for i, from := range indices {
+		sh.symbols[i] = a.shape.symbols[from]
+		if sh.positions != nil {
+			sh.positions[i] = a.shape.positions[from]
+		}
+	}
+	return t.withCells(sh, func(i int) *Value { return a.cell(int(indices[i])) })
+}
+
+// byName returns the indices of a set's attributes in name order.
+func (t *thread) byName(a *attrSet) []int32 { return a.shape.byName(t.ev.symbols) }

@@ -1,0 +1,56 @@
+package eval
+
+import "berth.dev/nix/hash"
+
+func hashBuiltins() []*PrimOp {
+	return []*PrimOp{
+		primop2("hashString", func(t *thread, a, b *Value) Value {
+			algorithm := t.algorithm(t.stringNoContext(a))
+			s, _ := t.stringOf(b)
+			return mkString(hash.SumString(algorithm, s).Base16())
+		}),
+		primop2("hashFile", func(t *thread, a, b *Value) Value {
+			algorithm := t.algorithm(t.stringNoContext(a))
+			data := t.readFile(t.realisePath(b))
+			return mkString(hash.Sum(algorithm, data).Base16())
+		}),
+		primop1("convertHash", convertHash),
+	}
+}
+
+func (t *thread) algorithm(name string) hash.Algorithm {
+	algorithm, err := hash.ParseAlgorithm(name)
+	if err != nil {
+		t.failHere(ErrOther, "unknown hash algorithm '%s'", name)
+	}
+	return algorithm
+}
+
+func convertHash(t *thread, a *Value) Value {
+	set := t.attrsOf(a)
+	text := t.stringNoContext(t.required(set, t.ev.names.hash, ""))
+	var algorithm hash.Algorithm
+	if c := set.get(t.ev.names.hashAlgo); c != nil {
+		algorithm = t.algorithm(t.stringNoContext(c))
+	}
+	h, err := hash.Parse(text, algorithm)
+	if err != nil {
+		t.failCause(err, "%s", err)
+	}
+	format := t.stringNoContext(t.required(set, t.ev.names.format, ""))
+	switch format {
+	case "base16":
+		return mkString(h.Base16())
+	case "nix32":
+		return mkString(h.Nix32())
+	case "base32":
+		t.ev.onWarn(`"base32" is a deprecated alias for hash format "nix32".`)
+		return mkString(h.Nix32())
+	case "base64":
+		return mkString(h.Base64())
+	case "sri":
+		return mkString(h.SRI())
+	}
+	t.failHere(ErrOther, "unknown hash format '%s', expect 'base16', 'base32', 'base64', or 'sri'", format)
+	return null
+}

@@ -1,0 +1,186 @@
+package eval
+
+import (
+	"strings"
+
+	"berth.dev/nix/nar"
+	"berth.dev/nix/storepath"
+)
+
+func pathBuiltins() []*PrimOp {
+	return []*PrimOp{
+		primop1("baseNameOf", func(t *thread, a *Value) Value {
+			s, context := t.coerce(a, coercion{})
+			return mkContextString(baseNameOf(s), context)
+		}),
+		primop1("dirOf", dirOf),
+		primop1("toPath", func(t *thread, a *Value) Value {
+			p, context := t.pathWithContext(a)
+			return mkContextString(p, context)
+		}),
+		primop1("pathExists", pathExists),
+		primop1("readFile", readFile),
+		primop1("readDir", readDir),
+		primop1("readFileType", func(t *thread, a *Value) Value {
+			p := t.pathOf(a)
+			t.allow(p)
+			return mkString(t.lstat(t.resolveParent(p)).Kind.String())
+		}),
+		primop2("findFile", func(t *thread, a, b *Value) Value {
+			entries := t.listOf(a)
+			return mkPath(t.findFile(entries, t.stringNoContext(b)))
+		}),
+		primop1("storePath", storePathBuiltin),
+		primop1("getEnv", func(t *thread, a *Value) Value {
+			name := t.stringNoContext(a)
+			if t.ev.settings.PureEval || t.ev.settings.RestrictEval {
+				return mkString("")
+			}
+			return mkString(t.ev.environment.Getenv(name))
+		}),
+	}
+}
+
+// baseNameOf ignores one slash at the end.
+func baseNameOf(s string) string {
+	s = strings.TrimSuffix(s, "/")
+	return s[strings.LastIndexByte(s, '/')+1:]
+}
+
+func dirOf(t *thread, a *Value) Value {
+	v := t.force(a)
+	if v.tag() == tagPath {
+		p := v.bytes()
+		return mkPath(cleanPath(p[:strings.LastIndexByte(p, '/')]))
+	}
+	s, context := t.coerceNested(v, t.here(), coercion{})
+	switch i := strings.LastIndexByte(s, '/'); i {
+	case -1:
+		s = "."
+	case 0:
+		s = "/"
+	default:
+		s = s[:i]
+	}
+	return mkContextString(s, context)
+}
+
+func pathExists(t *thread, a *Value) Value {
+	v := t.force(a)
+	directory := v.isString() && (strings.HasSuffix(v.text(), "/") || strings.HasSuffix(v.text(), "/."))
+	p, context := t.pathWithContext(a)
+	t.realise(context)
+	if err := t.catchAllow(p); err {
+		return mkBool(false)
+	}
+	p = t.resolveParent(p)
+	if directory {
+		p = t.followLinks(p)
+	}
+	node, err := t.ev.files.Lstat(p)
+	return mkBool(err == nil && (!directory || node.Kind == nar.Directory))
+}
+
+// catchAllow reports whether access to a path is refused.
+func (t *thread) catchAllow(p string) bool { return t.catch(func() { t.allow(p) }) != nil }
+
+func readFile(t *thread, a *Value) Value {
+	p := t.realisePath(a)
+	if t.lstat(p).Kind == nar.Directory {
+		t.failHere(ErrOther, "read of 4096 bytes: Is a directory")
+	}
+	data := string(t.readFile(p))
+	if strings.IndexByte(data, 0) >= 0 {
+		t.failHere(ErrOther, "the contents of the file '%s' cannot be represented as a Nix string", p)
+	}
+	return mkString(data)
+}
+
+func readDir(t *thread, a *Value) Value {
+	p := t.realisePath(a)
+	if t.lstat(p).Kind != nar.Directory {
+		t.failHere(ErrOther, "cannot read directory \"%s\": Not a directory", p)
+	}
+	entries, err := t.ev.files.ReadDir(p)
+	if err != nil {
+		t.failFile(p, err)
+	}
+	list := make([]attribute, len(entries))
+	for i, e := range entries {
+		list[i] = attribute{name: t.ev.symbols.Intern(e.Name), value: t.cell(mkString(e.Kind.String()))}
+	}
+	return t.attrsFrom(list)
+}
+
+// findFile looks a name up in a search path.
+func (t *thread) findFile(entries []*Value, name string) string {
+	for _, c := range entries {
+		entry := t.attrsOf(c)
+		prefix := ""
+		if p := entry.get(t.ev.names.prefix); p != nil {
+			prefix = t.stringNoContext(p)
+		}
+		rest, ok := suffixAfter(name, prefix)
+		directory, context := t.coerceNested(t.force(t.required(entry, t.ev.names.path, "")), t.here(), coercion{})
+		if !ok {
+			continue
+		}
+		t.realise(context)
+		if p, found := t.candidate(directory, rest); found {
+			return p
+		}
+	}
+	hint := "add it using $NIX_PATH or -I"
+	if t.ev.settings.PureEval {
+		t.failHere(ErrSearchPath, "cannot look up '<%s>' in pure evaluation mode (use '--impure' to override)", name)
+	}
+	t.failHere(ErrSearchPath, "file '%s' was not found in the Nix search path (%s)", name, hint)
+	return ""
+}
+
+// candidate joins a directory of the search path and the rest of a name.
+func (t *thread) candidate(directory, rest string) (string, bool) {
+	if directory == "" || directory[0] != '/' {
+		return "", false
+	}
+	p := cleanPath(joinPath(directory, rest))
+	if t.catchAllow(p) {
+		return "", false
+	}
+	_, err := t.ev.files.Lstat(t.resolveParent(p))
+	return p, err == nil
+}
+
+// suffixAfter returns what follows a prefix that ends at a component.
+func suffixAfter(name, prefix string) (string, bool) {
+	if prefix == "" {
+		return name, true
+	}
+	rest, ok := strings.CutPrefix(name, prefix)
+	if !ok || rest != "" && rest[0] != '/' {
+		return "", false
+	}
+	return rest, true
+}
+
+// storePathBuiltin turns a path below the store into a string that refers to
+// its object.
+func storePathBuiltin(t *thread, a *Value) Value {
+	if t.ev.settings.PureEval {
+		t.failHere(ErrOther, "'builtins.storePath' is not allowed in pure evaluation mode")
+	}
+	p, context := t.pathWithContext(a)
+	if !beneath(p, StoreDir) {
+		p = t.followLinks(p)
+	}
+	if !beneath(p, StoreDir) || p == StoreDir {
+		t.failHere(ErrOther, "path '%s' is not in the Nix store", p)
+	}
+	object, _, err := storepath.Split(p)
+	if err != nil {
+		t.failCause(err, "%s", err)
+	}
+	t.requireValid(object.String())
+	reference := NewContext(ContextElement{Kind: ContextPath, Path: object.String()})
+	return mkContextString(p, reference.merge(context))
+}
