@@ -80,7 +80,7 @@ func (m mirrors) preferred(before mirrors) mirrors {
 
 // poolAddresses lists where a pool path may be fetched: the mirrors, then the
 // snapshot archive as it stood shortly after each date.
-func (m mirrors) poolAddresses(path string, dates []time.Time) []string {
+func (m mirrors) poolAddresses(path, snapshot string, dates []time.Time) []string {
 	bases, archive := m.Main, "debian"
 	if strings.HasPrefix(path, "pool/updates/") {
 		bases, archive = m.Security, "debian-security"
@@ -92,7 +92,7 @@ func (m mirrors) poolAddresses(path string, dates []time.Time) []string {
 	for _, date := range dates {
 		// The archive is copied some hours after an index was signed.
 		stamp := date.UTC().Add(6 * time.Hour).Format("20060102T150405Z")
-		addresses = append(addresses, snapshotRoot+"/"+archive+"/"+stamp+"/"+escapePath(path))
+		addresses = append(addresses, snapshot+"/"+archive+"/"+stamp+"/"+escapePath(path))
 	}
 	return distinct(addresses)
 }

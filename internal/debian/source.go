@@ -23,6 +23,7 @@ type Config struct {
 	Release      string // "trixie" (default), "bookworm", "sid", ...
 	Architecture string // Debian's name: "amd64", "arm64"
 	Mirror       string // addresses named by the user, separated by spaces
+	Snapshot     string // address of a snapshot archive; empty: the public one
 	AptDir       string // the host's /etc/apt; empty: do not look
 	ListsDir     string // the host's /var/lib/apt/lists
 	Keyring      []byte // instead of the embedded archive keyring
@@ -78,6 +79,9 @@ func Open(ctx context.Context, config Config) (*Source, error) {
 	}
 	if config.Architecture == "" || strings.ContainsAny(config.Release+config.Architecture, "/ ") {
 		return nil, fmt.Errorf("open Debian source: release %q, architecture %q", config.Release, config.Architecture)
+	}
+	if config.Snapshot == "" {
+		config.Snapshot = snapshotRoot
 	}
 	if config.Now == nil {
 		config.Now = time.Now
@@ -306,7 +310,7 @@ func (s *Source) Fetch(ctx context.Context, path, sha256 string, size int64, tar
 		return ctx.Err()
 	}
 	places, dates := s.places()
-	return s.down.file(ctx, path, places.poolAddresses(path, dates), want{sha256, size}, target, progress)
+	return s.down.file(ctx, path, places.poolAddresses(path, s.config.Snapshot, dates), want{sha256, size}, target, progress)
 }
 
 // places returns the mirrors, those that served an index first, and the dates

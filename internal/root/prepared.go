@@ -17,6 +17,10 @@ type Prepared struct {
 	// Source is the directory with the content, on this host; owners and
 	// modes are those the system's files must have.
 	Source string
+	// Layer is a directory that has the content at Path. Where Path is on the
+	// overlay, stacking Layer above the root's other directories does without
+	// a copy.
+	Layer string
 }
 
 // prepare returns the prepared directories of a description, running the
@@ -41,7 +45,7 @@ func (a *assembly) prepare(ctx context.Context, root *Root, packagesKey string) 
 		if err != nil {
 			return nil, fmt.Errorf("prepare %s: %w", d.Path, err)
 		}
-		all = append(all, Prepared{Path: d.Path, Source: filepath.Join(l.tree, clean(d.Path))})
+		all = append(all, Prepared{Path: d.Path, Source: filepath.Join(l.tree, clean(d.Path)), Layer: l.tree})
 	}
 	return all, nil
 }
