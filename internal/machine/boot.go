@@ -19,7 +19,7 @@ func (m *Machine) boot(ctx context.Context) (*run, error) {
 	if err := m.group.life.Err(); err != nil {
 		return nil, fmt.Errorf("the group is closed: %w", err)
 	}
-	if err := m.layout.seed(m.config.Layers); err != nil {
+	if err := m.layout.seed(m.config.Root); err != nil {
 		return nil, err
 	}
 	r, err := newRun(m.config.Name, m.layout.shared())
@@ -93,11 +93,11 @@ func (m *Machine) makeCgroup() (*isolate.Cgroup, error) {
 // spec says what the machine's first process sees.
 func (m *Machine) spec(r *run) (isolate.Spec, error) {
 	system := m.config.System
-	spec := systemSpec(system)
+	spec := systemSpec(system, m.config.Root.RunLinks)
 	spec.Cgroup = r.cgroup
 	spec.Executable = m.group.executable
-	spec.Root = &isolate.Root{Path: m.layout.root(), Overlay: &isolate.Overlay{
-		Lowers: m.config.Layers, Upper: m.layout.upper(), Work: m.layout.work()}}
+	spec.Root = &isolate.Root{Path: m.layout.mount(), Overlay: &isolate.Overlay{
+		Lowers: m.config.Root.Lowers(), Upper: m.layout.upper(), Work: m.layout.work()}}
 	spec.Namespaces = append(spec.Namespaces, isolate.Namespace{Kind: isolate.NetworkNamespace})
 	spec.Env = append(spec.Env, "NOTIFY_SOCKET="+sharedDirectory+"/"+notifySocket)
 	view, err := cgroupMounts(system)
@@ -141,7 +141,7 @@ func (m *Machine) shares() []isolate.Mount {
 
 // systemSpec is what every system gets, whether it is a machine or a native
 // container inside one.
-func systemSpec(system *description.System) isolate.Spec {
+func systemSpec(system *description.System, runLinks map[string]string) isolate.Spec {
 	spec := isolate.Spec{
 		Args: []string{serviceManager, "--show-status=1"},
 		Env:  []string{"container=berth", "PATH=" + defaultPath, "LANG=C.UTF-8"},
@@ -157,8 +157,8 @@ func systemSpec(system *description.System) isolate.Spec {
 		Links:         map[string]string{},
 		NewSession:    true,
 	}
-	if system.SystemPath != "" {
-		spec.Links["/run/current-system/sw"] = system.SystemPath
+	for name, target := range runLinks {
+		spec.Links["/run/"+name] = target
 	}
 	if extra := network.ExtraRules(&system.Firewall); extra != "" {
 		spec.Hooks = append(spec.Hooks, isolate.Hook{Args: []string{"/usr/sbin/nft", "-f", "-"}, Stdin: extra})

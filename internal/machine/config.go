@@ -7,18 +7,18 @@ import (
 	"strings"
 
 	"berth.dev/internal/description"
+	"berth.dev/internal/root"
 )
 
 // Config describes one machine.
 type Config struct {
 	// Name is unique in the group and can be a directory's name.
 	Name string
-	// System is what boots. Its root needs the units and masks that
+	// System is what boots. Its root needs the unit that
 	// [Furnish] adds.
 	System *description.System
-	// Layers are the directories that the root consists of, topmost first:
-	// generated configuration, then packages.
-	Layers []string
+	// Root is what its root directory consists of.
+	Root *root.Root
 	// Store is the directory shown as /nix/store; none when empty.
 	Store string
 	// Containers is the directory shown as /run/berth/containers, where the
@@ -47,7 +47,7 @@ func (c *Config) check() error {
 	if c.Name == "" || strings.ContainsAny(c.Name, "/\x00") || strings.HasPrefix(c.Name, ".") {
 		return fmt.Errorf("add machine: %q cannot be a machine's name", c.Name)
 	}
-	if c.System == nil || len(c.Layers) == 0 {
+	if c.System == nil || c.Root == nil {
 		return errors.New("add machine " + c.Name + ": it has no system or no root")
 	}
 	return nil

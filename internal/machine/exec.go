@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"reflect"
 	"sync"
 	"syscall"
 )
@@ -149,14 +150,26 @@ func (x *execution) openFiles() error {
 		return err
 	}
 	x.theirs = append(x.theirs, stdin)
-	for _, w := range []io.Writer{x.request.Stdout, x.request.Stderr} {
-		file, err := x.output(w)
-		if err != nil {
-			return err
-		}
-		x.theirs = append(x.theirs, file)
+	stdout, err := x.output(x.request.Stdout)
+	if err != nil {
+		return err
 	}
-	return nil
+	x.theirs = append(x.theirs, stdout)
+	var stderr *os.File
+	if sameWriter(x.request.Stdout, x.request.Stderr) {
+		stderr, err = duplicate(stdout) // one pipe keeps the order
+	} else {
+		stderr, err = x.output(x.request.Stderr)
+	}
+	if err == nil {
+		x.theirs = append(x.theirs, stderr)
+	}
+	return err
+}
+
+// sameWriter does without comparing values that cannot be compared.
+func sameWriter(a, b io.Writer) bool {
+	return a != nil && b != nil && reflect.TypeOf(a).Comparable() && reflect.TypeOf(b).Comparable() && a == b
 }
 
 func (x *execution) input() (*os.File, error) {

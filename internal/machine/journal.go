@@ -34,10 +34,16 @@ func (r *run) followJournal(deliver func(JournalEntry)) {
 		cancel()
 	}()
 	execute(ctx, r.shared, ExecRequest{
-		Argv:   []string{"/usr/bin/journalctl", "--follow", "--no-tail", "--output=json", "--quiet"},
+		Argv:   []string{"/bin/sh", "-c", followScript},
 		Stdout: &journalLines{deliver: deliver},
 	})
 }
+
+// followScript waits for the first journal file: journalctl does not notice
+// when the directory appears after it has started, and the agent is there
+// before the journal.
+const followScript = `until test -n "$(find /run/log/journal /var/log/journal -name system.journal 2>/dev/null)"; do sleep 0.01; done
+exec journalctl --follow --no-tail --output=json --quiet`
 
 // journalLines cuts what is written to it into entries.
 type journalLines struct {

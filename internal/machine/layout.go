@@ -6,9 +6,13 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
+	"slices"
+	"strings"
 	"syscall"
 
+	"berth.dev/internal/root"
 	"golang.org/x/sys/unix"
 )
 
@@ -17,7 +21,7 @@ type layout struct{ directory string }
 
 func newLayout(directory string) layout { return layout{directory} }
 
-func (l layout) root() string   { return filepath.Join(l.directory, "root") }
+func (l layout) mount() string  { return filepath.Join(l.directory, "root") }
 func (l layout) upper() string  { return filepath.Join(l.directory, "upper") }
 func (l layout) work() string   { return filepath.Join(l.directory, "work") }
 func (l layout) shared() string { return filepath.Join(l.directory, "host") }
@@ -31,23 +35,23 @@ func (l layout) state(name string) string { return filepath.Join(l.directory, "s
 func stateDirectories() []string { return []string{"var", "home", "root", "srv"} }
 
 func (l layout) make() error {
-	for _, path := range []string{l.root(), l.upper(), l.work(), l.shared(), l.state("")} {
-		if err := os.MkdirAll(path, 0o755); err != nil {
+	for _, directory := range []string{l.mount(), l.upper(), l.work(), l.shared(), l.state("")} {
+		if err := os.MkdirAll(directory, 0o755); err != nil {
 			return fmt.Errorf("make machine directory: %w", err)
 		}
 	}
 	return nil
 }
 
-// seed gives the state directories what the layers have for them. What is
-// there already stays: it is the machine's own.
-func (l layout) seed(layers []string) error {
+// seed gives the state directories what the root has for them. What is there
+// already stays: it is the machine's own.
+func (l layout) seed(r *root.Root) error {
 	for _, name := range stateDirectories() {
 		target := l.state(name)
 		if err := os.Mkdir(target, 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
 			return fmt.Errorf("make /%s: %w", name, err)
 		}
-		for _, layer := range layers {
+		for _, layer := range r.Lowers() {
 			source := filepath.Join(layer, name)
 			if info, err := os.Lstat(source); err != nil || !info.IsDir() {
 				continue
@@ -57,17 +61,44 @@ func (l layout) seed(layers []string) error {
 			}
 		}
 	}
+	for _, p := range r.Prepared {
+		if err := l.prepare(p); err != nil {
+			return fmt.Errorf("fill %s: %w", p.Path, err)
+		}
+	}
 	return nil
+}
+
+// prepare fills a directory that is empty or missing with content made
+// beforehand.
+func (l layout) prepare(p root.Prepared) error {
+	top, _, _ := strings.Cut(strings.TrimPrefix(path.Clean(p.Path), "/"), "/")
+	target := l.upper()
+	if slices.Contains(stateDirectories(), top) {
+		target = l.state("")
+	}
+	target = filepath.Join(target, p.Path)
+	if entries, err := os.ReadDir(target); err == nil && len(entries) > 0 {
+		return nil
+	} else if err == nil {
+		if err := os.Remove(target); err != nil {
+			return err
+		}
+	}
+	if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
+		return err
+	}
+	return copyTree(p.Source, target)
 }
 
 // copyTree copies what target does not have. Ownership and modes come with it,
 // also for a directory that an earlier layer made.
 func copyTree(source, target string) error {
-	return filepath.WalkDir(source, func(path string, e fs.DirEntry, err error) error {
+	return filepath.WalkDir(source, func(from string, e fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
-		relative, err := filepath.Rel(source, path)
+		relative, err := filepath.Rel(source, from)
 		if err != nil {
 			return err
 		}
@@ -75,7 +106,7 @@ func copyTree(source, target string) error {
 		if err != nil {
 			return err
 		}
-		return copyEntry(path, filepath.Join(target, relative), info)
+		return copyEntry(from, filepath.Join(target, relative), info)
 	})
 }
 
@@ -125,6 +156,9 @@ func copyFile(source, target string) error {
 	out, err := os.OpenFile(target, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
+	}
+	if unix.IoctlFileClone(int(out.Fd()), int(in.Fd())) == nil {
+		return out.Close()
 	}
 	if _, err := io.Copy(out, in); err != nil {
 		out.Close()
