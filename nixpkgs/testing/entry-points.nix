@@ -9,6 +9,9 @@ rec {
   nixosSystem =
     arguments: import ../modules/eval-config.nix ({ inherit lib pkgsFor; } // arguments);
 
+  # optionList { system, modules ? [ ] } -> all options, as plain data.
+  optionList = import ./options.nix { inherit lib nixosSystem; };
+
   evalModules =
     {
       modules ? [ ],

@@ -17,7 +17,7 @@ let
       available = {
         inherit (config) nodes containers;
       };
-      wanted = builtins.functionArgs script;
+      wanted = lib.functionArgs script;
     in
     if wanted == { } then script available else script (builtins.intersectAttrs wanted available);
 in

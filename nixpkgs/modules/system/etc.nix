@@ -99,6 +99,12 @@ let
       group = if isCopy entry.mode && entry.group != "+0" then entry.group else null;
     };
 
+  byTarget = builtins.groupBy (entry: entry.target) entries;
+  content = entry: if entry.inline then entry.text else "${entry.source}";
+  disputed = lib.filter (target: lib.any (entry: content entry != content (builtins.head byTarget.${target})) byTarget.${target}) (
+    builtins.attrNames byTarget
+  );
+
   entries = lib.filter (entry: entry.enable) (builtins.attrValues config.environment.etc);
 in
 {
@@ -109,10 +115,17 @@ in
     description = "Files below /etc, by path.";
   };
 
-  config.system.description.etc = builtins.listToAttrs (
-    map (entry: {
-      name = entry.target;
-      value = describe entry;
-    }) entries
-  );
+  config = {
+    assertions = map (target: {
+      assertion = false;
+      message = "environment.etc: several files are to be /etc/${target}";
+    }) disputed;
+
+    system.description.etc = builtins.listToAttrs (
+      map (entry: {
+        name = entry.target;
+        value = describe entry;
+      }) entries
+    );
+  };
 }
