@@ -13,7 +13,7 @@ func attrBuiltins() []*PrimOp {
 		primop2("getAttr", func(t *thread, a, b *Value) Value {
 			name := t.ev.symbols.Intern(t.stringNoContext(a))
 			set := t.attrsOf(b)
-			return t.force(t.required(set, name, ""))
+			return t.force(t.required(set, name))
 		}),
 		primop2("hasAttr", func(t *thread, a, b *Value) Value {
 			name := t.ev.symbols.Intern(t.stringNoContext(a))
@@ -89,12 +89,12 @@ func listToAttrs(t *thread, a *Value) Value {
 	seen := make(map[Symbol]bool, len(cells))
 	for _, c := range cells {
 		pair := t.attrsOf(c)
-		name := t.ev.symbols.Intern(t.stringNoContext(t.required(pair, t.ev.names.name, "")))
+		name := t.ev.symbols.Intern(t.stringNoContext(t.required(pair, t.ev.names.name)))
 		if seen[name] {
 			continue
 		}
 		seen[name] = true
-		value := t.required(pair, t.ev.names.value, "")
+		value := t.required(pair, t.ev.names.value)
 		i := pair.shape.find(t.ev.names.value)
 		list = append(list, attribute{name, pair.shape.position(i), value})
 	}

@@ -128,14 +128,14 @@ func (t *thread) appendReferences(elements []ContextElement, name string, c *Val
 	derivation := strings.HasSuffix(name, ".drv")
 	if p := info.get(t.ev.names.allOutputs); p != nil && t.boolOf(p) {
 		if !derivation {
-			t.failHere(ErrOther, "tried to add all-outputs context of %s, which is not a derivation, to a string", name)
+			t.failHere(ErrOther, "tried to add all-outputs context of \"%s\", which is not a derivation, to a string", name)
 		}
 		elements = append(elements, ContextElement{Kind: ContextDeep, Path: name})
 	}
 	if p := info.get(t.ev.names.outputs); p != nil {
 		outputs := t.listOf(p)
 		if len(outputs) > 0 && !derivation {
-			t.failHere(ErrOther, "tried to add derivation output context of %s, which is not a derivation, to a string", name)
+			t.failHere(ErrOther, "tried to add derivation output context of \"%s\", which is not a derivation, to a string", name)
 		}
 		for _, o := range outputs {
 			elements = append(elements, ContextElement{Kind: ContextOutput, Path: name, Output: t.stringNoContext(o)})

@@ -20,24 +20,27 @@ func hashBuiltins() []*PrimOp {
 
 func (t *thread) algorithm(name string) hash.Algorithm {
 	algorithm, err := hash.ParseAlgorithm(name)
+	if name == "blake3" {
+		t.failFeature("blake3-hashes", "")
+	}
 	if err != nil {
-		t.failHere(ErrOther, "unknown hash algorithm '%s'", name)
+		t.failHere(ErrOther, "unknown hash algorithm '%s', expect 'blake3', 'md5', 'sha1', 'sha256', or 'sha512'", name)
 	}
 	return algorithm
 }
 
 func convertHash(t *thread, a *Value) Value {
 	set := t.attrsOf(a)
-	text := t.stringNoContext(t.required(set, t.ev.names.hash, ""))
+	text := t.stringNoContext(t.required(set, t.ev.names.hash))
 	var algorithm hash.Algorithm
 	if c := set.get(t.ev.names.hashAlgo); c != nil {
 		algorithm = t.algorithm(t.stringNoContext(c))
 	}
+	format := t.stringNoContext(t.required(set, t.ev.names.format))
 	h, err := hash.Parse(text, algorithm)
 	if err != nil {
 		t.failCause(err, "%s", err)
 	}
-	format := t.stringNoContext(t.required(set, t.ev.names.format, ""))
 	switch format {
 	case "base16":
 		return mkString(h.Base16())

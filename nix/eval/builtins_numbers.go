@@ -40,7 +40,12 @@ func rounding(name string, round func(float64) float64) *PrimOp {
 			if inRange && int64(f) == v.int() {
 				return v
 			}
-			t.failHere(ErrOther, "Due to a bug (see https://github.com/NixOS/nix/issues/12899) the NixInt argument %d caused undefined behavior in previous Nix versions.\n"+
+			const bug = "Due to a bug (see https://github.com/NixOS/nix/issues/12899) "
+			if inRange {
+				t.failHere(ErrOther, bug+"a loss of precision occurred in previous Nix versions because the NixInt argument %d was rounded to %d.\n"+
+					"Future Nix versions might implement the correct behavior.", v.int(), int64(f))
+			}
+			t.failHere(ErrOther, bug+"the NixInt argument %d caused undefined behavior in previous Nix versions.\n"+
 				"Future Nix versions might implement the correct behavior.", v.int())
 		}
 		if !inRange {

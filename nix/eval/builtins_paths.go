@@ -121,7 +121,7 @@ func (t *thread) findFile(entries []*Value, name string) string {
 			prefix = t.stringNoContext(p)
 		}
 		rest, ok := suffixAfter(name, prefix)
-		directory, context := t.coerceNested(t.force(t.required(entry, t.ev.names.path, "")), t.here(), coercion{})
+		directory, context := t.coerceNested(t.force(t.required(entry, t.ev.names.path)), t.here(), coercion{})
 		if !ok {
 			continue
 		}

@@ -1,6 +1,9 @@
 package eval
 
-import "strings"
+import (
+	"math"
+	"strings"
+)
 
 func versionBuiltins() []*PrimOp {
 	return []*PrimOp{
@@ -98,13 +101,13 @@ func componentLess(a, b string) bool {
 	}
 }
 
-// parseComponent reads a number that fits 32 bits; a larger one is a word.
+// parseComponent reads a number that fits 31 bits; a larger one is a word.
 func parseComponent(s string) (n int64, ok bool) {
 	for i := 0; i < len(s); i++ {
 		if !isDigit(s[i]) {
 			return 0, false
 		}
-		if n = n*10 + int64(s[i]-'0'); n > 1<<32-1 {
+		if n = n*10 + int64(s[i]-'0'); n > math.MaxInt32 {
 			return 0, false
 		}
 	}

@@ -67,7 +67,7 @@ type recipe struct {
 func derivationStrict(t *thread, a *Value) Value {
 	set, n := t.attrsOf(a), &t.ev.names
 	r := &recipe{t: t, drv: &derivation.Derivation{}, outputs: []string{"out"}}
-	r.drv.Name = t.stringNoContext(t.required(set, n.name, ""))
+	r.drv.Name = t.stringNoContext(t.required(set, n.name))
 	if c := set.get(n.structured); c != nil && t.boolOf(c) {
 		r.structured = &jsonWriter{t: t, strict: true, copy: true}
 	}
@@ -324,7 +324,6 @@ func (r *recipe) addOutputs() {
 			r.drv.Outputs = append(r.drv.Outputs, derivation.Output{Name: name})
 		}
 	}
-	r.dedupeEnvironment()
 	r.drv.Sort()
 	if err := t.ev.hashes.FillOutputs(r.drv); err != nil {
 		t.failCause(err, "%s", err)
@@ -371,20 +370,6 @@ func (r *recipe) addFloatingOutputs() {
 	for _, name := range r.outputs {
 		r.drv.Outputs = append(r.drv.Outputs, derivation.Output{Name: name, Method: method, Algorithm: algorithm})
 	}
-}
-
-// dedupeEnvironment drops a variable that the attributes set although the
-// derivation sets it itself.
-func (r *recipe) dedupeEnvironment() {
-	kept := r.drv.Environment[:0]
-	seen := map[string]bool{}
-	for i := len(r.drv.Environment) - 1; i >= 0; i-- {
-		if v := r.drv.Environment[i]; !seen[v.Name] {
-			seen[v.Name] = true
-			kept = append(kept, v)
-		}
-	}
-	r.drv.Environment = kept
 }
 
 // store adds the derivation to the store and returns its paths.

@@ -1,10 +1,5 @@
 package eval
 
-import (
-	"math"
-	"strings"
-)
-
 // equal compares two evaluated values as == does.
 func (t *thread) equal(a, b Value) bool {
 	if a.tag() == tagString && b.tag() == tagString {
@@ -108,7 +103,7 @@ func (t *thread) less(a, b Value, at Pos) bool {
 	case a.isString() && b.isString():
 		return a.text() < b.text()
 	case a.tag() == tagPath && b.tag() == tagPath:
-		return comparePaths(a.bytes(), b.bytes()) < 0
+		return a.bytes() < b.bytes()
 	case a.tag() == tagList && b.tag() == tagList:
 		return t.lessList(a.list(), b.list(), at)
 	}
@@ -139,10 +134,3 @@ func (t *thread) lessList(a, b []*Value, at Pos) bool {
 		}
 	}
 }
-
-// comparePaths orders by components: /a/b comes before /a-b.
-func comparePaths(a, b string) int {
-	return strings.Compare(strings.ReplaceAll(a, "/", "\x00"), strings.ReplaceAll(b, "/", "\x00"))
-}
-
-func isNaN(v Value) bool { return v.tag() == tagFloat && math.IsNaN(v.float()) }

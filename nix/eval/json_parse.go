@@ -1,71 +1,170 @@
 package eval
 
 import (
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 )
 
-// jsonReader reads a JSON text into values.
+// jsonReader reads a JSON text into values. Its messages are those of the
+// library that C++ Nix uses.
 type jsonReader struct {
-	t    *thread
-	text string
-	pos  int
+	t     *thread
+	text  string
+	pos   int
+	start int // of the last string or number: messages quote from there
 }
 
 // fromJSON reads a text that is one JSON value.
 func (t *thread) fromJSON(text string) Value {
 	r := jsonReader{t: t, text: text}
+	if r.next() == 0 && r.pos == len(text) {
+		r.failAt(0, "attempting to parse an empty input; check that your input string or stream contains the expected JSON")
+	}
 	v := r.value()
-	r.space()
-	if r.pos < len(text) {
-		r.fail("syntax error while parsing value - unexpected text after the value; expected end of input")
+	if r.next(); r.pos < len(text) {
+		r.unexpected("value", "end of input")
 	}
 	return v
 }
 
-// fail reports a fault at the current byte.
-func (r *jsonReader) fail(message string) {
-	before := r.text[:min(r.pos, len(r.text))]
+// failAt reports a fault after so many bytes have been read.
+func (r *jsonReader) failAt(read int, message string) {
+	before := r.text[:min(read, len(r.text))]
 	line := strings.Count(before, "\n") + 1
-	column := len(before) - strings.LastIndexByte(before, '\n')
+	column := len(before) - strings.LastIndexByte(before, '\n') - 1 + read - len(before)
+	if read == 0 {
+		column = 1
+	}
 	r.t.failHere(ErrOther, "[json.exception.parse_error.101] parse error at line %d, column %d: %s", line, column, message)
 }
 
-func (r *jsonReader) space() {
+// fail reports a fault in the token that ends with the current byte.
+func (r *jsonReader) fail(message string) {
+	r.failAt(r.pos+1, "syntax error while parsing value - "+message+"; last read: "+quote(r.lastRead()))
+}
+
+// lastRead shows what was read since the last token began.
+func (r *jsonReader) lastRead() string {
+	var b strings.Builder
+	for _, c := range []byte(r.text[r.start:min(r.pos+1, len(r.text))]) {
+		if c < 0x20 {
+			fmt.Fprintf(&b, "<U+%04X>", c)
+		} else {
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
+}
+
+// unexpected reports a token that may not stand here.
+func (r *jsonReader) unexpected(context, expected string) {
+	message := "syntax error while parsing " + context + " - "
+	token := r.token()
+	if token == "" {
+		message += "invalid literal; last read: " + quote(r.lastRead())
+	} else {
+		message += "unexpected " + token
+	}
+	if expected != "" {
+		message += "; expected " + expected
+	}
+	r.failAt(r.pos+1, message)
+}
+
+// token names the token at the current byte and moves to its last byte; it is
+// empty if there is none.
+func (r *jsonReader) token() string {
+	switch c := r.next(); {
+	case r.pos == len(r.text):
+		return "end of input"
+	case strings.IndexByte("[]{},:", c) >= 0:
+		return quote(string(c))
+	case c == '"':
+		r.str()
+		r.pos--
+		return "string literal"
+	case c == '-' || isDigit(c):
+		r.number()
+		r.pos--
+		return "number literal"
+	}
+	for _, word := range []string{"null", "true", "false"} {
+		if r.literal(word) {
+			r.pos--
+			return word + " literal"
+		}
+	}
+	return ""
+}
+
+// literal reads a word; if it begins like it but is another one, it stops at
+// the first byte that differs.
+func (r *jsonReader) literal(word string) bool {
+	if r.text[r.pos] != word[0] {
+		return false
+	}
+	for i := range len(word) {
+		if r.pos+i == len(r.text) || r.text[r.pos+i] != word[i] {
+			r.pos += i
+			return false
+		}
+	}
+	r.pos += len(word)
+	return true
+}
+
+// next skips space and returns the next byte, 0 at the end.
+func (r *jsonReader) next() byte {
 	for r.pos < len(r.text) && strings.IndexByte(" \t\r\n", r.text[r.pos]) >= 0 {
 		r.pos++
 	}
-}
-
-func (r *jsonReader) next() byte {
-	r.space()
 	if r.pos == len(r.text) {
-		r.fail("syntax error while parsing value - unexpected end of input; expected '[', '{', or a literal")
+		return 0
 	}
 	return r.text[r.pos]
 }
 
 func (r *jsonReader) value() Value {
-	switch c := r.next(); {
-	case c == '{':
+	switch c := r.next(); c {
+	case '{':
 		return r.object()
-	case c == '[':
+	case '[':
 		return r.array()
-	case c == '"':
-		return mkString(r.str())
-	case c == '-' || isDigit(c):
-		return r.number()
-	}
-	for word, v := range map[string]Value{"null": null, "true": mkBool(true), "false": mkBool(false)} {
-		if strings.HasPrefix(r.text[r.pos:], word) {
-			r.pos += len(word)
-			return v
+	case '"':
+		return mkString(r.t.withoutNUL(r.str()))
+	case 'n':
+		return r.word("null", null)
+	case 't':
+		return r.word("true", mkBool(true))
+	case 'f':
+		return r.word("false", mkBool(false))
+	default:
+		if c == '-' || isDigit(c) {
+			return r.number()
 		}
 	}
-	r.fail("syntax error while parsing value - invalid literal; last read: " + quote(r.text[r.pos:r.pos+1]))
+	r.unexpectedValue()
 	return null
+}
+
+func (r *jsonReader) word(text string, v Value) Value {
+	if !r.literal(text) {
+		r.failAt(r.pos+1, "syntax error while parsing value - invalid literal; last read: "+quote(r.lastRead()))
+	}
+	return v
+}
+
+// unexpectedValue reports what is no value. What is no token at all has no
+// list of alternatives.
+func (r *jsonReader) unexpectedValue() {
+	expected := "'[', '{', or a literal"
+	if c := r.next(); r.pos < len(r.text) && strings.IndexByte("[]{},:", c) < 0 {
+		expected = ""
+	}
+	r.unexpected("value", expected)
 }
 
 func (r *jsonReader) array() Value {
@@ -79,20 +178,20 @@ func (r *jsonReader) array() Value {
 	}
 	for {
 		cells = append(cells, r.t.cell(r.value()))
-		if r.separator(']') {
+		if r.separator("array", ']') {
 			return mkList(cells)
 		}
 	}
 }
 
 // separator reads a comma, or the end of the list or object.
-func (r *jsonReader) separator(end byte) (done bool) {
-	switch r.next() {
-	case end:
+func (r *jsonReader) separator(context string, end byte) (done bool) {
+	switch c := r.next(); {
+	case r.pos < len(r.text) && c == end:
 		done = true
-	case ',':
+	case c == ',':
 	default:
-		r.fail("syntax error while parsing value - unexpected " + quote(r.text[r.pos:r.pos+1]) + "; expected ',' or " + quote(string(end)))
+		r.unexpected(context, quote(string(end)))
 	}
 	r.pos++
 	return done
@@ -111,11 +210,11 @@ func (r *jsonReader) object() Value {
 	seen := map[Symbol]int{}
 	for {
 		if r.next() != '"' {
-			r.fail("syntax error while parsing object key - expected string literal")
+			r.unexpected("object key", "string literal")
 		}
-		name := r.t.ev.symbols.Intern(strings.Clone(r.str()))
+		name := r.t.ev.symbols.Intern(strings.Clone(r.t.withoutNUL(r.str())))
 		if r.next() != ':' {
-			r.fail("syntax error while parsing object separator - expected ':'")
+			r.unexpected("object separator", "':'")
 		}
 		r.pos++
 		v := r.t.cell(r.value())
@@ -125,13 +224,14 @@ func (r *jsonReader) object() Value {
 			seen[name] = len(list)
 			list = append(list, attribute{name: name, value: v})
 		}
-		if r.separator('}') {
+		if r.separator("object", '}') {
 			return r.t.attrsFrom(list)
 		}
 	}
 }
 
 func (r *jsonReader) str() string {
+	r.start = r.pos
 	r.pos++
 	start := r.pos
 	for r.pos < len(r.text) {
@@ -144,18 +244,28 @@ func (r *jsonReader) str() string {
 		case c == '\\':
 			return r.escapedString(start)
 		case c < 0x20:
-			r.fail("syntax error while parsing value - invalid string: control character must be escaped")
+			r.failControl(c)
 		}
 		r.pos++
 	}
-	r.fail("syntax error while parsing value - invalid string: missing closing quote")
+	r.fail("invalid string: missing closing quote")
 	return ""
+}
+
+// failControl reports a control character in a string.
+func (r *jsonReader) failControl(c byte) {
+	names := strings.Fields("NUL SOH STX ETX EOT ENQ ACK BEL BS HT LF VT FF CR SO SI DLE DC1 DC2 DC3 DC4 NAK SYN ETB CAN EM SUB ESC FS GS RS US")
+	code := fmt.Sprintf("\\u%04X", c)
+	if i := strings.IndexByte("\b\t\n\f\r", c); i >= 0 {
+		code += ` or \` + string("btnfr"[i])
+	}
+	r.fail(fmt.Sprintf("invalid string: control character U+%04X (%s) must be escaped to %s", c, names[c], code))
 }
 
 func (r *jsonReader) checkUTF8(s string, start int) {
 	if at := invalidUTF8(s); at >= 0 {
 		r.pos = start + at
-		r.fail("syntax error while parsing value - invalid string: ill-formed UTF-8 byte")
+		r.fail("invalid string: ill-formed UTF-8 byte")
 	}
 }
 
@@ -172,19 +282,19 @@ func (r *jsonReader) escapedString(start int) string {
 			buffer = r.escape(buffer)
 			continue
 		case c < 0x20:
-			r.fail("syntax error while parsing value - invalid string: control character must be escaped")
+			r.failControl(c)
 		}
 		buffer = append(buffer, c)
 		r.pos++
 	}
-	r.fail("syntax error while parsing value - invalid string: missing closing quote")
+	r.fail("invalid string: missing closing quote")
 	return ""
 }
 
 func (r *jsonReader) escape(buffer []byte) []byte {
 	r.pos++
 	if r.pos == len(r.text) {
-		r.fail("syntax error while parsing value - invalid string: missing closing quote")
+		r.fail("invalid string: missing closing quote")
 	}
 	c := r.text[r.pos]
 	r.pos++
@@ -193,7 +303,7 @@ func (r *jsonReader) escape(buffer []byte) []byte {
 	}
 	i := strings.IndexByte(`"\/bfnrt`, c)
 	if i < 0 {
-		r.fail("syntax error while parsing value - invalid string: forbidden character after backslash")
+		r.fail("invalid string: forbidden character after backslash")
 	}
 	return append(buffer, "\"\\/\b\f\n\r\t"[i])
 }
@@ -203,16 +313,16 @@ func (r *jsonReader) escape(buffer []byte) []byte {
 func (r *jsonReader) unicode(buffer []byte) []byte {
 	code := r.hex4()
 	if code >= 0xdc00 && code < 0xe000 {
-		r.fail("syntax error while parsing value - invalid string: surrogate U+DC00..U+DFFF must follow U+D800..U+DBFF")
+		r.fail("invalid string: surrogate U+DC00..U+DFFF must follow U+D800..U+DBFF")
 	}
 	if code >= 0xd800 && code < 0xdc00 {
 		if !strings.HasPrefix(r.text[r.pos:], `\u`) {
-			r.fail("syntax error while parsing value - invalid string: surrogate U+D800..U+DBFF must be followed by U+DC00..U+DFFF")
+			r.fail("invalid string: surrogate U+D800..U+DBFF must be followed by U+DC00..U+DFFF")
 		}
 		r.pos += 2
 		low := r.hex4()
 		if low < 0xdc00 || low >= 0xe000 {
-			r.fail("syntax error while parsing value - invalid string: surrogate U+D800..U+DBFF must be followed by U+DC00..U+DFFF")
+			r.fail("invalid string: surrogate U+D800..U+DBFF must be followed by U+DC00..U+DFFF")
 		}
 		code = 0x10000 + (code-0xd800)<<10 + (low - 0xdc00)
 	}
@@ -221,11 +331,11 @@ func (r *jsonReader) unicode(buffer []byte) []byte {
 
 func (r *jsonReader) hex4() rune {
 	if r.pos+4 > len(r.text) {
-		r.fail(`syntax error while parsing value - invalid string: '\u' must be followed by 4 hex digits`)
+		r.fail(`invalid string: '\u' must be followed by 4 hex digits`)
 	}
 	n, err := strconv.ParseUint(r.text[r.pos:r.pos+4], 16, 32)
 	if err != nil {
-		r.fail(`syntax error while parsing value - invalid string: '\u' must be followed by 4 hex digits`)
+		r.fail(`invalid string: '\u' must be followed by 4 hex digits`)
 	}
 	r.pos += 4
 	return rune(n)
@@ -234,17 +344,15 @@ func (r *jsonReader) hex4() rune {
 // number reads a number; it is an integer only if it looks like one and fits.
 func (r *jsonReader) number() Value {
 	start := r.pos
+	r.start = start
 	r.accept("-")
-	if r.digits() == 0 {
-		r.fail("syntax error while parsing value - invalid number; expected digit after '-'")
-	}
-	text := strings.TrimPrefix(r.text[start:r.pos], "-")
-	if len(text) > 1 && text[0] == '0' {
-		r.pos = start + 1
-		r.fail("syntax error while parsing value - unexpected number literal")
+	if r.accept("0") {
+		// No digit may follow; what does is another token.
+	} else if r.digits() == 0 {
+		r.fail("invalid number; expected digit after '-'")
 	}
 	float := r.fraction()
-	text = r.text[start:r.pos]
+	text := r.text[start:r.pos]
 	if !float {
 		if n, err := strconv.ParseInt(text, 10, 64); err == nil {
 			return mkInt(n)
@@ -264,14 +372,14 @@ func (r *jsonReader) fraction() (present bool) {
 	if r.accept(".") {
 		present = true
 		if r.digits() == 0 {
-			r.fail("syntax error while parsing value - invalid number; expected digit after '.'")
+			r.fail("invalid number; expected digit after '.'")
 		}
 	}
 	if r.accept("eE") {
 		present = true
 		r.accept("+-")
 		if r.digits() == 0 {
-			r.fail("syntax error while parsing value - invalid number; expected '+', '-', or digit after exponent")
+			r.fail("invalid number; expected '+', '-', or digit after exponent")
 		}
 	}
 	return present

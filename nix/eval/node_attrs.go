@@ -1,6 +1,9 @@
 package eval
 
-import "berth.dev/nix/diagnostic"
+import (
+	"berth.dev/nix/diagnostic"
+	"berth.dev/nix/syntax"
+)
 
 // attrsNode is an attribute set.
 type attrsNode struct {
@@ -144,7 +147,7 @@ func (n *attrsNode) addDynamic(t *thread, f *frame, set *attrSet) Value {
 }
 
 func (t *thread) failDuplicate(at Pos, name Symbol, previous Pos) {
-	t.fail(ErrOther, at, "dynamic attribute '%s' already defined at %s", t.ev.symbols.Name(name), t.ev.placeName(previous))
+	t.fail(ErrOther, at, "dynamic attribute '%s' already defined at %s", syntax.QuoteName(t.ev.symbols.Name(name)), t.ev.placeName(previous))
 }
 
 // inheritedNode is an attribute from `inherit (e)`: e is in a slot of the frame.

@@ -88,11 +88,9 @@ type arithmeticNode struct {
 func (n *arithmeticNode) eval(t *thread, f *frame) Value {
 	left := n.left.eval(t, f)
 	right := n.right.eval(t, f)
-	if left.tag() == tagInt && right.tag() == tagInt {
-		l, r := left.int(), right.int()
-		if n.operation == subtract {
-			return mkInt(l - r)
-		}
+	t.checkDepth(n.at)
+	if left.tag() == tagInt && right.tag() == tagInt && n.operation == subtract {
+		return mkInt(left.int() - right.int())
 	}
 	return t.arithmetic(n.operation, left, right, n.at)
 }
@@ -110,6 +108,7 @@ func (n *lessNode) eval(t *thread, f *frame) Value {
 	}
 	l := first.eval(t, f)
 	r := second.eval(t, f)
+	t.checkDepth(n.at)
 	if l.tag() == tagInt && r.tag() == tagInt {
 		return mkBool(l.int() < r.int() != n.negated)
 	}

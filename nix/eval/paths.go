@@ -189,7 +189,7 @@ func (t *thread) addSource(name, p string, filter nar.Filter, method storepath.M
 	t.allow(p)
 	root := t.resolveParent(p)
 	if t.lstat(root).Kind != nar.Regular && method == storepath.FlatMethod {
-		t.failHere(ErrOther, "cannot copy '%s' as a flat file: it is no regular file", p)
+		t.failHere(ErrOther, "read of 4096 bytes: Is a directory")
 	}
 	stored, err := t.ev.store.AddTree(name, sourceTree{t.ev.files, root}, filter, method)
 	if err != nil {

@@ -163,7 +163,7 @@ func (p *printer) list(v Value, depth int) {
 	if len(cells) > 0 && p.repeated(v) {
 		return
 	}
-	if p.limited && depth > briefDepth {
+	if p.limited && depth >= briefDepth {
 		p.out.WriteString("[ ... ]")
 		return
 	}
@@ -191,7 +191,7 @@ func (p *printer) attrs(v Value, depth int) {
 		p.derivation(set)
 		return
 	}
-	if p.limited && depth > briefDepth {
+	if p.limited && depth >= briefDepth {
 		p.out.WriteString("{ ... }")
 		return
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"berth.dev/nix/diagnostic"
+	"berth.dev/nix/syntax"
 )
 
 func (t *thread) failUndefined(at Pos, name Symbol, visible []Symbol) {
@@ -16,7 +17,7 @@ func (t *thread) failUndefined(at Pos, name Symbol, visible []Symbol) {
 
 func (t *thread) failMissing(at Pos, name Symbol, set *attrSet) {
 	e := &Error{Class: ErrMissing, Diagnostic: diagnostic.Diagnostic{Pos: at}}
-	e.Message = "attribute " + quote(t.ev.symbols.Name(name)) + " missing"
+	e.Message = "attribute " + quote(syntax.QuoteName(t.ev.symbols.Name(name))) + " missing"
 	e.Hints = t.suggest(name, set.shape.symbols)
 	panic(e)
 }

@@ -115,6 +115,14 @@ func (t *thread) enter(at Pos, lambda uint32, primop *PrimOp) {
 	t.depth = d + 1
 }
 
+// checkDepth fails where a call would; arithmetic and comparison are calls to
+// C++ Nix.
+func (t *thread) checkDepth(at Pos) {
+	if t.depth >= len(t.calls) {
+		t.growCalls(at)
+	}
+}
+
 // growCalls makes room for deeper calls up to the limit the user has set.
 func (t *thread) growCalls(at Pos) {
 	limit := t.ev.settings.MaxCallDepth + 1

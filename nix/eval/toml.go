@@ -30,7 +30,7 @@ func (t *thread) tomlValue(v any) Value {
 		}
 		return mkList(cells)
 	case string:
-		return mkString(v)
+		return mkString(t.withoutNUL(v))
 	case bool:
 		return mkBool(v)
 	case int64:

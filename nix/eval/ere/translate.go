@@ -15,6 +15,7 @@ type translator struct {
 	pattern string
 	pos     int
 	depth   int // of parentheses
+	groups  int
 	begin   string
 	out     strings.Builder
 }
@@ -89,6 +90,7 @@ func (t *translator) branch() error {
 func (t *translator) piece() error {
 	before := t.out.String()
 	t.out.Reset()
+	groups := t.groups
 	if err := t.atom(); err != nil {
 		return err
 	}
@@ -98,10 +100,12 @@ func (t *translator) piece() error {
 		if err != nil {
 			return err
 		}
-		if repeat == "" {
+		if repeat == (bounds{}) {
 			break
 		}
-		atom = "(?:" + atom + ")" + repeat
+		if atom, err = repeated(atom, repeat, t.groups > groups); err != nil {
+			return err
+		}
 	}
 	t.out.Reset()
 	t.out.WriteString(before)
@@ -109,43 +113,89 @@ func (t *translator) piece() error {
 	return nil
 }
 
-func (t *translator) repetition() (string, error) {
-	switch c := t.peek(); c {
-	case '*', '+', '?':
+// bounds says how often something may stand in a row; high is -1 for any number.
+type bounds struct{ low, high int }
+
+// repetition reads what repeats an atom; the zero bounds mean nothing does,
+// which `{0}` spells as well: it is returned as {-1, 0}.
+func (t *translator) repetition() (bounds, error) {
+	switch t.peek() {
+	case '*':
 		t.pos++
-		return string(c), nil
+		return bounds{0, -1}, nil
+	case '+':
+		t.pos++
+		return bounds{1, -1}, nil
+	case '?':
+		t.pos++
+		return bounds{0, 1}, nil
 	case '{':
 		t.pos++
 		return t.interval()
 	}
-	return "", nil
+	return bounds{}, nil
 }
 
 // interval reads `n}`, `n,}` or `n,m}`.
-func (t *translator) interval() (string, error) {
+func (t *translator) interval() (bounds, error) {
 	low, ok := t.number()
 	if !ok {
-		return "", ErrInvalid
+		return bounds{}, ErrInvalid
 	}
-	high, comma := low, false
+	b := bounds{low, low}
 	if t.peek() == ',' {
 		t.pos++
-		comma = true
-		if high, ok = t.number(); ok && high < low {
-			return "", ErrInvalid
+		if b.high, ok = t.number(); !ok {
+			b.high = -1
+		} else if b.high < low {
+			return bounds{}, ErrInvalid
 		}
 	}
 	if t.peek() != '}' {
-		return "", ErrInvalid
+		return bounds{}, ErrInvalid
 	}
 	t.pos++
-	switch {
-	case comma && !ok:
-		return fmt.Sprintf("{%d,}", low), nil
-	case comma:
-		return fmt.Sprintf("{%d,%d}", low, high), nil
+	if b == (bounds{}) {
+		b.low = -1
 	}
-	return fmt.Sprintf("{%d}", low), nil
+	return b, nil
+}
+
+// Go allows this many repetitions at once; libstdc++ this many states.
+const (
+	chunk      = 1000
+	maxRepeats = 30_000
+)
+
+// repeated writes a repetition. A large one becomes several, which is not
+// possible around groups.
+func repeated(atom string, b bounds, hasGroup bool) (string, error) {
+	atom = "(?:" + atom + ")"
+	low := max(b.low, 0)
+	if b.high <= chunk && low <= chunk {
+		switch b.high {
+		case -1:
+			return fmt.Sprintf("%s{%d,}", atom, low), nil
+		default:
+			return fmt.Sprintf("%s{%d,%d}", atom, low, b.high), nil
+		}
+	}
+	if hasGroup || low > maxRepeats || b.high > maxRepeats {
+		return "", ErrTooLarge
+	}
+	var out strings.Builder
+	write := func(n int, format string) {
+		for ; n > 0; n -= chunk {
+			fmt.Fprintf(&out, format, atom, min(n, chunk))
+		}
+	}
+	write(low, "%s{%d}")
+	if b.high < 0 {
+		out.WriteString(atom + "*")
+	} else {
+		write(b.high-low, "%s{0,%d}")
+	}
+	return "(?:" + out.String() + ")", nil
 }
 
 func (t *translator) number() (int, bool) {
@@ -186,6 +236,7 @@ func (t *translator) group() error {
 	if t.depth++; t.depth > maxDepth {
 		return ErrTooLarge
 	}
+	t.groups++
 	t.out.WriteByte('(')
 	if err := t.alternatives(); err != nil {
 		return err
