@@ -1,0 +1,79 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"berth.dev/internal/ui"
+	"berth.dev/nix/diagnostic"
+	"berth.dev/nix/eval"
+)
+
+// explainedError is an error whose text is a finished diagnostic.
+type explainedError struct {
+	text string
+	err  error
+}
+
+func (e *explainedError) Error() string { return strings.TrimRight(e.text, "\n") }
+func (e *explainedError) Unwrap() error { return e.err }
+
+// renderer returns how diagnostics are shown on standard error.
+func (a *app) renderer(sources *diagnostic.Table, trace bool) diagnostic.Renderer {
+	r := diagnostic.Renderer{Table: sources, Trace: trace}
+	if ui.Detect(a.Stderr, a.Getenv).Colour {
+		r.Style = diagnostic.ANSI()
+	}
+	return r
+}
+
+// explainSyntax makes text of an error of the parser.
+func (a *app) explainSyntax(err error, sources *diagnostic.Table) error {
+	var found *diagnostic.Diagnostic
+	if !errors.As(err, &found) {
+		return err
+	}
+	return &explainedError{text: a.renderer(sources, false).Error(found), err: err}
+}
+
+// explain makes text of an error of evaluation; other errors stay as they are.
+func (w *workspace) explain(err error) error {
+	var evaluation *eval.Error
+	var parsing *diagnostic.Diagnostic
+	var found diagnostic.Diagnostic
+	switch {
+	case errors.As(err, &evaluation):
+		found = evaluation.Diagnostic
+	case errors.As(err, &parsing):
+		found = *parsing
+	default:
+		return err
+	}
+	found.Hints = append(found.Hints[:len(found.Hints):len(found.Hints)], w.untrackedHints(found.Message)...)
+	text := w.renderer(w.session.Evaluator.Sources(), w.flags.showTrace).Error(&found)
+	return &explainedError{text: w.readable(text), err: err}
+}
+
+// readable shows source trees where the user knows them.
+func (w *workspace) readable(text string) string {
+	if w.session == nil {
+		return text
+	}
+	return w.session.Mounts.Readable(text)
+}
+
+var sourceFile = regexp.MustCompile(`/nix/store/[0-9a-z]{32}-source/[^\s'":]+`)
+
+// untrackedHints explains files that are missing because Git does not track
+// them.
+func (w *workspace) untrackedHints(message string) []string {
+	var hints []string
+	for _, name := range sourceFile.FindAllString(message, -1) {
+		if file, ok := w.session.Mounts.Untracked(name); ok {
+			hints = append(hints, fmt.Sprintf("%s exists, but Git does not track it, so the flake does not see it; run: git add %s", file, file))
+		}
+	}
+	return hints
+}

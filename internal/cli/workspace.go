@@ -1,0 +1,275 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"berth.dev/internal/debian"
+	"berth.dev/internal/instantiate"
+	"berth.dev/internal/lockfile"
+	"berth.dev/internal/store"
+	"berth.dev/nix/eval"
+	"berth.dev/nix/flake"
+	"github.com/spf13/cobra"
+)
+
+// evalFlags are the flags of every command that evaluates.
+type evalFlags struct {
+	overrides    pairsFlag
+	args         pairsFlag
+	argStrings   pairsFlag
+	realInputs   bool
+	showTrace    bool
+	traceVerbose bool
+	pipes        bool
+	release      string
+	mirror       string
+	offline      bool
+	staleIndex   bool
+	impure       bool
+}
+
+func (f *evalFlags) register(cmd *cobra.Command) {
+	f.overrides.words, f.args.words, f.argStrings.words = "NAME REF", "NAME EXPR", "NAME STRING"
+	flags := cmd.Flags()
+	flags.Var(&f.overrides, "override-input", "take the flake input NAME from REF")
+	flags.BoolVar(&f.realInputs, "real-inputs", false, "fetch nixpkgs and flake-utils instead of using the embedded ones")
+	flags.BoolVar(&f.showTrace, "show-trace", false, "show the whole trace of an evaluation error")
+	flags.StringVar(&f.mirror, "mirror", "", "URL of the Debian mirror (or BERTH_MIRROR)")
+	flags.StringVar(&f.release, "debian-release", "", "Debian release that packages come from (default "+debian.DefaultRelease+")")
+	flags.BoolVar(&f.offline, "offline", false, "use what is in the caches; do not touch the network")
+	flags.BoolVar(&f.staleIndex, "accept-stale-index", false, "use a package index long past its expiry date")
+}
+
+func (f *evalFlags) registerExpression(cmd *cobra.Command) {
+	f.register(cmd)
+	flags := cmd.Flags()
+	flags.Var(&f.args, "arg", "pass EXPR as the argument NAME of a function")
+	flags.Var(&f.argStrings, "argstr", "pass STRING as the argument NAME of a function")
+	flags.BoolVar(&f.traceVerbose, "trace-verbose", false, "print what builtins.traceVerbose says")
+}
+
+// workspace is everything an evaluating command works with.
+type workspace struct {
+	*app
+	flags    *evalFlags
+	stateDir string
+	store    *store.Store // nil for commands that write nothing
+	archive  *debian.Source
+	lock     *lockfile.File
+	lockDir  string // of berth.lock; empty when there is none
+	session  *instantiate.Session
+}
+
+// workspaceConfig says what a command needs of its workspace.
+type workspaceConfig struct {
+	flags *evalFlags
+	// lockDir is the folder of berth.lock, empty for none.
+	lockDir string
+	// readOnly computes paths without writing to the store.
+	readOnly bool
+	realise  instantiate.Realiser
+	pure     bool
+}
+
+// open prepares the store, the archive and the evaluator.
+func (a *app) open(ctx context.Context, c workspaceConfig) (*workspace, error) {
+	w := &workspace{app: a, flags: c.flags, lockDir: c.lockDir, lock: &lockfile.File{}}
+	var err error
+	if w.stateDir, err = a.stateDir(); err != nil {
+		return nil, err
+	}
+	if c.lockDir != "" {
+		if w.lock, err = lockfile.Read(c.lockDir); err != nil {
+			return nil, err
+		}
+	}
+	if !c.readOnly {
+		if w.store, err = store.Open(store.Config{Dir: w.stateDir}); err != nil {
+			return nil, &statusError{exitUnavailable, err}
+		}
+	}
+	if w.archive, err = debian.Open(ctx, w.archiveConfig()); err != nil {
+		return nil, errors.Join(err, w.Close())
+	}
+	if w.session, err = instantiate.NewSession(ctx, w.sessionConfig(c)); err != nil {
+		return nil, errors.Join(err, w.Close())
+	}
+	return w, nil
+}
+
+func (w *workspace) archiveConfig() debian.Config {
+	mirror := w.flags.mirror
+	if mirror == "" {
+		mirror = w.Getenv("BERTH_MIRROR")
+	}
+	return debian.Config{
+		CacheDir:     filepath.Join(w.stateDir, "cache", "debian"),
+		Release:      w.flags.release,
+		Architecture: runtime.GOARCH,
+		Mirror:       mirror,
+		AptDir:       "/etc/apt",
+		ListsDir:     "/var/lib/apt/lists",
+		Lock:         w.lock.Debian,
+		Offline:      w.flags.offline,
+		AcceptStale:  w.flags.staleIndex,
+	}
+}
+
+func (w *workspace) sessionConfig(c workspaceConfig) instantiate.Config {
+	return instantiate.Config{
+		Store:       w.store,
+		Realise:     c.realise,
+		Packages:    w.archive,
+		Environment: w.environment(c.pure),
+		Settings:    eval.Settings{PureEval: c.pure, TraceVerbose: w.flags.traceVerbose},
+		RealInputs:  w.flags.realInputs,
+		Version:     version(),
+		Notice:      w.note,
+		Trace:       func(message string) { fmt.Fprintln(w.Stderr, "trace: "+w.readable(message)) },
+		Warn:        func(message string) { fmt.Fprintln(w.Stderr, "evaluation warning: "+w.readable(message)) },
+	}
+}
+
+// environment is what a program may ask about its surroundings.
+func (w *workspace) environment(pure bool) eval.Environment {
+	e := eval.Environment{System: nixSystem(), Home: w.Getenv("HOME")}
+	if pure {
+		return e
+	}
+	e.Getenv, e.Now = w.Getenv, time.Now
+	for entry := range strings.SplitSeq(w.Getenv("NIX_PATH"), ":") {
+		if entry == "" {
+			continue
+		}
+		prefix, path, ok := strings.Cut(entry, "=")
+		if !ok {
+			prefix, path = "", entry
+		}
+		e.SearchPath = append(e.SearchPath, eval.SearchPathEntry{Prefix: prefix, Path: path})
+	}
+	return e
+}
+
+// nixSystem is the system double of this machine.
+func nixSystem() string {
+	if runtime.GOARCH == "arm64" {
+		return "aarch64-" + runtime.GOOS
+	}
+	return "x86_64-" + runtime.GOOS
+}
+
+// Close releases the store and the archive.
+func (w *workspace) Close() error {
+	var errs []error
+	if w.archive != nil {
+		errs = append(errs, w.archive.Close())
+	}
+	if w.store != nil {
+		errs = append(errs, w.store.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// note tells the user something that is not a result.
+func (a *app) note(message string) { fmt.Fprintln(a.Stderr, "note: "+message) }
+
+// installable is a flake and an attribute, or a file and an attribute.
+type installable struct {
+	ref      flake.Reference // nil for a file
+	file     string
+	fragment string
+}
+
+// parseInstallable reads what names a thing on the command line: FLAKE#ATTR, a
+// folder with flake.nix, or a Nix file.
+func (a *app) parseInstallable(text string) (installable, error) {
+	body, fragment, err := flake.SplitFragment(text)
+	if err != nil {
+		return installable{}, err
+	}
+	isFlake := strings.Contains(text, "#") || strings.Contains(body, ":")
+	name := a.path(body)
+	info, statErr := os.Stat(name)
+	switch {
+	case !isFlake && statErr == nil && !info.IsDir():
+		return installable{file: name}, nil
+	case !isFlake && statErr == nil && !hasFlake(name):
+		return installable{file: name}, nil
+	case body == "" || statErr == nil && info.IsDir():
+		ref, err := instantiate.LocalFlake(name)
+		return installable{ref: ref, fragment: fragment}, err
+	case strings.HasPrefix(body, ".") || strings.HasPrefix(body, "/"):
+		return installable{}, fmt.Errorf("'%s' does not exist", name)
+	}
+	ref, err := flake.ParseReference(body, a.dir)
+	return installable{ref: ref, fragment: fragment}, err
+}
+
+func hasFlake(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, "flake.nix"))
+	return err == nil
+}
+
+// lockDir returns the folder where berth.lock of a flake is kept: beside its
+// flake.nix, if that is on this disk.
+func (i installable) lockDir() string {
+	switch i.ref.Type() {
+	case flake.TypePath:
+		return filepath.Join(i.ref["path"], i.ref.Dir())
+	case flake.TypeGit:
+		if top, ok := strings.CutPrefix(i.ref["url"], "file://"); ok && i.ref["rev"] == "" && i.ref["ref"] == "" {
+			return filepath.Join(top, i.ref.Dir())
+		}
+	}
+	return ""
+}
+
+// parseOverrides reads the values of --override-input.
+func (w *workspace) parseOverrides() (map[string]flake.Reference, error) {
+	overrides := map[string]flake.Reference{}
+	for _, p := range w.flags.overrides.pairs {
+		ref, err := flake.ParseReference(p.value, w.dir)
+		if err != nil {
+			return nil, &usageError{err: err, command: "berth"}
+		}
+		overrides[p.name] = ref
+	}
+	return overrides, nil
+}
+
+// flakeValue evaluates a flake with the overrides of the command line.
+func (w *workspace) flakeValue(ctx context.Context, ref flake.Reference) (*eval.Value, error) {
+	overrides, err := w.parseOverrides()
+	if err != nil {
+		return nil, err
+	}
+	value, graph, err := w.session.Flake(ctx, ref, overrides)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range graph.Unused {
+		w.note(fmt.Sprintf("no flake has the input '%s', so overriding it changes nothing", name))
+	}
+	return value, nil
+}
+
+// saveLock writes what the evaluation used into berth.lock.
+func (w *workspace) saveLock() error {
+	if w.lockDir == "" {
+		return nil
+	}
+	used := w.archive.UsedLock()
+	if len(used.Packages) == 0 {
+		return nil
+	}
+	w.lock.Debian = used
+	_, err := w.lock.Write(w.lockDir)
+	return err
+}

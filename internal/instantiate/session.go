@@ -1,0 +1,85 @@
+// Package instantiate is the one place that knows both the language and the
+// store: it answers the evaluator's questions.
+//
+// In come a physical store (or none), a package archive and settings; out
+// comes a [Session], whose evaluator reads files, flakes and the embedded set,
+// and whose derivations end up in the store. Building them is left to the
+// caller, who passes a function for the case that evaluation itself needs it.
+package instantiate
+
+import (
+	"context"
+
+	"berth.dev/internal/store"
+	"berth.dev/nix/eval"
+	"berth.dev/nix/flake"
+)
+
+// Config is what a Session is made from.
+type Config struct {
+	// Store is where derivations go; nil computes their paths only.
+	Store *store.Store
+	// Realise builds during evaluation; nil makes that an error.
+	Realise     Realiser
+	Packages    Packages
+	Environment eval.Environment
+	Settings    eval.Settings
+	RealInputs  bool
+	// Version is what the embedded set knows berth's version as.
+	Version string
+	// Notice, Trace and Warn get messages for people.
+	Notice, Trace, Warn func(message string)
+}
+
+// Session is one evaluation and everything it reads and adds.
+type Session struct {
+	Evaluator *eval.Evaluator
+	Mounts    *Mounts
+	// Store is nil when nothing is written.
+	Store *Store
+
+	sources *Sources
+}
+
+// NewSession prepares an evaluation.
+func NewSession(ctx context.Context, c Config) (*Session, error) {
+	s := &Session{Mounts: NewMounts()}
+	s.sources = &Sources{Mounts: s.Mounts, RealInputs: c.RealInputs, Notice: c.Notice}
+	embedded, err := s.Mounts.Embedded("")
+	if err != nil {
+		return nil, err
+	}
+	files := &Files{Mounts: s.Mounts}
+	config := eval.Config{
+		Files:       files,
+		Store:       pathStore{eval.NewMemoryStore(), s.Mounts},
+		Environment: c.Environment,
+		Settings:    c.Settings,
+		Embedded:    eval.Embedded{Prefix: embedded.Path.String(), Globals: embeddedGlobals(c.Packages, c.Version)},
+		Trace:       c.Trace,
+		Warn:        c.Warn,
+	}
+	if c.Store != nil {
+		files.ObjectDir = c.Store.ObjectDir()
+		s.Store = NewStore(ctx, c.Store, s.Mounts, c.Realise)
+		config.Store = s.Store
+		files.Written = s.Store.written
+	}
+	s.Evaluator = eval.New(config)
+	return s, nil
+}
+
+// Flake resolves a flake with its inputs and returns its value.
+func (s *Session) Flake(ctx context.Context, ref flake.Reference, overrides map[string]flake.Reference) (*eval.Value, *flake.Graph, error) {
+	resolver := &flake.Resolver{
+		Source:      s.sources,
+		Declaration: &flake.Reader{Evaluator: s.Evaluator},
+		Overrides:   overrides,
+	}
+	graph, err := resolver.Resolve(ctx, ref)
+	if err != nil {
+		return nil, nil, err
+	}
+	value, err := graph.Value(s.Evaluator)
+	return value, graph, err
+}
