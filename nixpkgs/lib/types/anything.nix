@@ -8,7 +8,7 @@ let
     length
     typeOf
     ;
-  inherit (lib.options) mergeEqualOption;
+  inherit (lib.options) mergeEqualOption mergeOneOption;
 
   kindOf = v: if isAttrs v && lib.isStringLike v then "text" else typeOf v;
 in
@@ -23,7 +23,8 @@ rec {
       let
         kind = kindOf (head defs).value;
         byKind = {
-          set = (lib.types.lazyAttrsOf anything).merge;
+          set = (lib.types.attrsOf anything).merge;
+          text = mergeOneOption;
           list =
             if length defs == 1 then
               (lib.types.listOf anything).merge

@@ -18,6 +18,7 @@ let
     isOptionType
     mkOptionType
     optionDescriptionPhrase
+    phraseComposite
     withIdentity
     ;
 
@@ -33,6 +34,8 @@ let
       "<null>"
     else
       "<${builtins.typeOf v}>";
+
+  phraseConjunction = optionDescriptionPhrase (class: class == "noun" || class == "conjunction");
 
   # Uses the merge function, marked if one definition merges to itself for all types.
   markIf = types: merge: if all isIdentity types then withIdentity merge else merge;
@@ -65,9 +68,7 @@ rec {
     elemType:
     mkOptionType {
       name = "nullOr";
-      description = "null or ${
-        optionDescriptionPhrase (class: class == "noun" || class == "conjunction") elemType
-      }";
+      description = "null or ${phraseConjunction elemType}";
       descriptionClass = "conjunction";
       check = v: v == null || elemType.check v;
       merge = markIf [ elemType ] (
@@ -98,9 +99,13 @@ rec {
       description =
         if t1.descriptionClass or null == "nonRestrictiveClause" then
           # A clause ends with a comma before "or" can follow.
-          "${t1.description}, or ${phraseOr t2}"
+          "${t1.description}, or ${phraseComposite t2}"
         else
-          "${phraseOr t1} or ${phraseOr t2}";
+          "${phraseConjunction t1} or ${
+            optionDescriptionPhrase (
+              class: class == "noun" || class == "conjunction" || class == "composite"
+            ) t2
+          }";
       descriptionClass = "conjunction";
       check = v: t1.check v || t2.check v;
       merge = markIf [ t1 t2 ] (
@@ -129,8 +134,6 @@ rec {
         right = t2;
       };
     };
-
-  phraseOr = optionDescriptionPhrase (class: class == "noun" || class == "conjunction");
 
   # oneOf :: [ type ] -> type
   oneOf =

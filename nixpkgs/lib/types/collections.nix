@@ -27,6 +27,7 @@ let
     isIdentity
     mkOptionType
     phraseComposite
+    phraseNoun
     ;
 
   # The elements of one definition of a list, those that a property removes left out.
@@ -117,7 +118,7 @@ rec {
     in
     list
     // {
-      description = "non-empty ${phraseComposite list}";
+      description = "non-empty ${phraseNoun list}";
       emptyValue = { };
       substSubModules = modules: nonEmptyListOf (elemType.substSubModules modules);
     };

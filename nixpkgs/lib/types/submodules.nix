@@ -89,7 +89,6 @@ rec {
           "open submodule of ${
             optionDescriptionPhrase (class: class == "noun" || class == "composite") baseFreeform
           }";
-      descriptionClass = if description != null || baseFreeform == null then "noun" else "composite";
       check = isModule;
       merge = {
         # The evaluation stays reachable as `valueMeta.configuration`.
