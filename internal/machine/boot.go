@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -195,7 +196,8 @@ func (m *Machine) connect(pid int, n *description.Network, f *description.Firewa
 		if i.VLAN == 0 {
 			continue
 		}
-		c, err := m.group.networks.Plug(i.VLAN, namespace, network.Port{Name: name, MAC: i.MAC, MTU: i.MTU})
+		mac := cmp.Or(i.MAC, hardwareAddress(m.config.Name, name))
+		c, err := m.group.networks.Plug(i.VLAN, namespace, network.Port{Name: name, MAC: mac, MTU: i.MTU})
 		if err != nil {
 			return nil, err
 		}

@@ -102,7 +102,7 @@ func (g *guest) consolePipe() (*os.File, func(), error) {
 	go func() {
 		defer close(read)
 		defer reader.Close()
-		lines := &lineWriter{emit: func(line string) { g.line(Line{Console, line}) }}
+		lines := &lineWriter{emit: func(line string) { g.line(Line{Errors, line}) }}
 		_, _ = io.Copy(lines, reader)
 		lines.flush()
 	}()

@@ -42,9 +42,11 @@ type Failure struct {
 	// Command is the command that failed, if one did.
 	Command *CommandFailure `json:"command,omitempty"`
 	// Machine is the machine the failure is about; Journal are the last
-	// lines of its journal.
+	// lines of its journal, Console those of its console if they may say
+	// more.
 	Machine string   `json:"machine,omitempty"`
 	Journal []string `json:"journal,omitempty"`
+	Console []string `json:"console,omitempty"`
 }
 
 // Frame is a line of the script that was being executed.
@@ -118,11 +120,15 @@ func (f *Failure) Report() []string {
 		lines = append(lines, fmt.Sprintf("exit code %d, output:", c.Status))
 		lines = append(lines, indented(c.Output)...)
 	}
-	if len(f.Journal) > 0 {
-		lines = append(lines, fmt.Sprintf("last journal lines of %s:", f.Machine))
-		lines = append(lines, indented(strings.Join(f.Journal, "\n"))...)
+	lines = append(lines, f.tail("console", f.Console)...)
+	return append(lines, f.tail("journal", f.Journal)...)
+}
+
+func (f *Failure) tail(source string, recent []string) []string {
+	if len(recent) == 0 {
+		return nil
 	}
-	return lines
+	return append([]string{fmt.Sprintf("last %s lines of %s:", source, f.Machine)}, indented(strings.Join(recent, "\n"))...)
 }
 
 // tracebackMark starts each line of a traceback.

@@ -17,11 +17,12 @@ import (
 
 	"berth.dev/internal/description"
 	"berth.dev/internal/isolate"
+	"berth.dev/internal/machine"
 )
 
 // TestMain lets the test binary stand in for berth's program.
 func TestMain(m *testing.M) {
-	if status, ok := isolate.Dispatch(os.Args, isolate.Stages(), Stages()); ok {
+	if status, ok := isolate.Dispatch(os.Args, isolate.Stages(), machine.Stages(), Stages()); ok {
 		os.Exit(status)
 	}
 	os.Exit(m.Run())
@@ -99,6 +100,7 @@ func (m *localMachine) unit(t *testing.T, name string, states ...string) {
 func (m *localMachine) Attach(sink func(Line)) { m.sink = sink }
 
 func (m *localMachine) Boot(ctx context.Context) error {
+	m.sink(Line{Console, "Starting up"})
 	if err := sleep(ctx, m.bootTime); err != nil {
 		return err
 	}

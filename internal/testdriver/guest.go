@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -143,16 +144,16 @@ type machineLog struct {
 	console *os.File
 	journal *os.File
 	text    strings.Builder
-	recent  []string
+	recent  map[Source][]string
 	quiet   bool
 	grown   chan struct{}
 }
 
-// recentLines is how many journal lines a failure report shows.
+// recentLines is how many lines a failure report shows.
 const recentLines = 20
 
 func newMachineLog(dir, name string) (*machineLog, error) {
-	l := &machineLog{grown: make(chan struct{})}
+	l := &machineLog{grown: make(chan struct{}), recent: map[Source][]string{}}
 	if dir == "" {
 		return l, nil
 	}
@@ -188,17 +189,17 @@ func (l *machineLog) add(line Line) (show bool) {
 	file := l.console
 	if line.Source == Journal {
 		file = l.journal
-		l.recent = append(l.recent, line.Text)
-		if len(l.recent) > recentLines {
-			l.recent = l.recent[1:]
-		}
+	}
+	if line.Source != Errors {
+		recent := append(l.recent[line.Source], line.Text)
+		l.recent[line.Source] = recent[max(0, len(recent)-recentLines):]
 	}
 	if file != nil {
 		file.WriteString(line.Text + "\n")
 	}
 	close(l.grown)
 	l.grown = make(chan struct{})
-	return !l.quiet
+	return !l.quiet && line.Source != Console
 }
 
 // since returns the text from offset on, and a channel that is closed when
@@ -210,10 +211,11 @@ func (l *machineLog) since(offset int) (string, <-chan struct{}) {
 	return text[min(max(offset, 0), len(text)):], l.grown
 }
 
-func (l *machineLog) tail() []string {
+// tail returns the last lines of a source.
+func (l *machineLog) tail(source Source) []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return append([]string(nil), l.recent...)
+	return slices.Clone(l.recent[source])
 }
 
 func (l *machineLog) setQuiet(quiet bool) {

@@ -54,10 +54,13 @@ type Shell interface {
 // Source tells where a line of a machine came from.
 type Source string
 
-// The sources of lines.
+// The sources of lines. What the service manager says on the console is in the
+// journal, too: of the three only the console is kept without being shown.
 const (
 	Console Source = "console"
 	Journal Source = "journal"
+	// Errors is the standard error of commands.
+	Errors Source = "errors"
 )
 
 // Line is one line of a machine's output, without its newline.

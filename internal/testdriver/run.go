@@ -201,6 +201,9 @@ func (s *session) verdict(serveErr, waitErr error) (*Failure, error) {
 	return s.complete(&Failure{Kind: KindScript, Message: "the Python process of the test script ended before the script did"}), nil
 }
 
+// journalDelay is how long the journal may take to tell what has just happened.
+const journalDelay = 150 * time.Millisecond
+
 // complete adds what the driver knows to a failure.
 func (s *session) complete(f *Failure) *Failure {
 	if f.Kind == KindLint {
@@ -212,7 +215,11 @@ func (s *session) complete(f *Failure) *Failure {
 		f.Machine = s.lastMachine
 	}
 	if g := s.guests[f.Machine]; g != nil {
-		f.Journal = g.output.tail()
+		time.Sleep(journalDelay)
+		f.Journal = g.output.tail(Journal)
+		if f.Kind == KindMachine || len(f.Journal) == 0 {
+			f.Console = g.output.tail(Console)
+		}
 	}
 	return f
 }

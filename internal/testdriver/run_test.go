@@ -29,7 +29,7 @@ server.succeed("true")
 	if got := result.Machines["server"]; got.Boots != 1 || got.Commands != 1 || got.BootSeconds <= 0 {
 		t.Errorf("server: %+v", got)
 	}
-	for _, line := range []string{"( start all machines", "client booted", "( greeting", "> hello world", ") greeting", "server) must succeed: true", "server # Startup finished"} {
+	for _, line := range []string{"( start all machines", "client booted", "( greeting", "> hello world", ") greeting", "server) must succeed: true", "server # systemd[1]: journal line 0"} {
 		if !b.events.has(line) {
 			t.Errorf("no line %q in the log:\n%s", line, strings.Join(b.events.all(), "\n"))
 		}
@@ -148,6 +148,9 @@ func TestMachineThatDoesNotBoot(t *testing.T) {
 	}
 	if want := "machine server did not boot: no space left"; failure.Message != want || failure.Machine != "server" {
 		t.Errorf("got %q on %s", failure.Message, failure.Machine)
+	}
+	if report := strings.Join(failure.Report(), "\n"); !strings.Contains(report, "last console lines of server:\n    Starting up") {
+		t.Errorf("the report lacks the console:\n%s", report)
 	}
 }
 
@@ -363,7 +366,7 @@ with subtest("bad"):
 	if suite.Tests != 3 || suite.Failures != 2 || suite.Cases[0].Failure != nil || suite.Cases[1].Name != "bad" {
 		t.Errorf("junit.xml: %+v", suite)
 	}
-	if got := string(read("logs/server.console.log")); got != "Startup finished\nto the console\n" {
+	if got := string(read("logs/server.console.log")); got != "Starting up\nStartup finished\nto the console\n" {
 		t.Errorf("console log %q", got)
 	}
 	if got := string(read("logs/server.journal.log")); strings.Count(got, "\n") != 30 {
