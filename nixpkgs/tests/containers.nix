@@ -1,6 +1,7 @@
 # Native containers: their inside, their unit, their addresses.
 {
   lib,
+  pkgs,
   evaluate,
   describe,
   ...
@@ -188,7 +189,7 @@ in
       let
         names = map (i: "c${toString i}") (lib.range 1 300);
         links = builtins.attrValues (
-          import ../modules/virtualisation/container-addresses.nix { inherit lib; } {
+          import (pkgs.path + "/modules/virtualisation/container-addresses.nix") { inherit lib; } {
             containerDepth = 0;
             containers = lib.genAttrs names (_: {
               privateNetwork = true;

@@ -7,7 +7,7 @@
 let
   inherit (nixpkgs) lib;
 
-  entryPoints = import ../testing/entry-points.nix {
+  entryPoints = import (nixpkgs.path + "/testing/entry-points.nix") {
     inherit lib;
     pkgsFor.${nixpkgs.system} = nixpkgs;
   };

@@ -16,8 +16,8 @@ let
   system = entryPoints.optionList {
     inherit (pkgs) system;
     modules = [
-      ../testing/machine.nix
-      ../testing/node.nix
+      (pkgs.path + "/testing/machine.nix")
+      (pkgs.path + "/testing/node.nix")
     ];
   };
 
