@@ -79,7 +79,7 @@ func (m *arMember) skip() error {
 	return err
 }
 
-func readMember(kind, name string, member io.Reader, control, data func(*tar.Reader) error) error {
+func readMember(kind, name string, member *arMember, control, data func(*tar.Reader) error) error {
 	if kind == "debian-binary" {
 		text, err := io.ReadAll(io.LimitReader(member, 64))
 		if err != nil {
@@ -91,15 +91,21 @@ func readMember(kind, name string, member io.Reader, control, data func(*tar.Rea
 		return nil
 	}
 	extension := strings.TrimPrefix(name, kind)
-	stream, err := decompress(extension, member)
+	stream, err := decompress(extension, member, member.N)
 	if err != nil {
 		return err
 	}
 	defer stream.Close()
+	bounded, use := &boundedReader{stream, maxDataSize}, data
 	if kind == "control.tar" {
-		return control(tar.NewReader(&boundedReader{stream, maxControlSize}))
+		bounded, use = &boundedReader{stream, maxControlSize}, control
 	}
-	return data(tar.NewReader(&boundedReader{stream, maxDataSize}))
+	if err := use(tar.NewReader(bounded)); err != nil {
+		return err
+	}
+	// The archive ends before the stream does; its check sum is at the end.
+	_, err = io.Copy(io.Discard, bounded)
+	return err
 }
 
 // boundedReader fails once more than left bytes are read, where an

@@ -266,7 +266,7 @@ func (u *update) build(ctx context.Context, suites []suiteFiles, path string) er
 			return err
 		}
 		defer f.Close()
-		r, err := decompress(filepath.Ext(s.file), f)
+		r, err := decompress(filepath.Ext(s.file), f, s.size)
 		if err != nil {
 			return fmt.Errorf("decompress %s of %s: %w", s.file, s.Suite, err)
 		}
