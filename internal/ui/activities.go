@@ -18,55 +18,84 @@ type activities struct {
 type running struct {
 	Event
 	begun time.Time
+	// log are its last lines.
+	log []string
 }
 
-// total counts the activities of a verb since the last time none was running.
+// failureLines is how much of a log is shown when its activity fails.
+const failureLines = 20
+
+// total counts the activities of a verb.
 type total struct {
-	begun, ended  int
-	done, wanted  int64
-	active        int
-	since, last   time.Time
-	shownSince    time.Time
-	shownProgress string
+	planned, begun, ended int
+	plannedBytes          int64
+	done, wanted          int64
+	active                int
+	// shown is what a plain display said last, and when.
+	shown   string
+	shownAt time.Time
 }
+
+// count is how many activities there will be, bytes how much they are about:
+// as planned, or as much as has become known.
+func (t *total) count() int   { return max(t.planned, t.begun) }
+func (t *total) bytes() int64 { return max(t.plannedBytes, t.wanted) }
 
 func newActivities() *activities {
 	return &activities{running: map[int64]*running{}, totals: map[Verb]*total{}}
 }
 
-// add takes an event into account.
-func (a *activities) add(e Event) {
+// add takes an event into account. It returns the log of an activity that
+// failed.
+func (a *activities) add(e Event) (log []string) {
 	switch e.Kind {
+	case KindPlanned:
+		t := a.total(e)
+		t.planned += e.Count
+		t.plannedBytes += e.Total
 	case KindBegun:
 		a.running[e.Activity] = &running{Event: e, begun: e.Time}
-		a.begin(e)
-	case KindProgress:
+		t := a.total(e)
+		t.begun++
+		t.active++
+	default:
 		if r := a.running[e.Activity]; r != nil {
-			t := a.totals[r.Verb]
-			t.done += e.Done - r.Done
-			t.wanted += e.Total - r.Total
-			r.Done, r.Total = e.Done, e.Total
-		}
-	case KindEnded:
-		if r := a.running[e.Activity]; r != nil {
-			delete(a.running, e.Activity)
-			t := a.totals[r.Verb]
-			t.ended++
-			t.active--
-			t.last = e.Time
+			return a.advance(r, e)
 		}
 	}
+	return nil
 }
 
-func (a *activities) begin(e Event) {
+// advance takes an event of a running activity into account.
+func (a *activities) advance(r *running, e Event) (log []string) {
+	t := a.totals[r.Verb]
+	switch e.Kind {
+	case KindProgress:
+		t.done += e.Done - r.Done
+		t.wanted += e.Total - r.Total
+		r.Done, r.Total = e.Done, e.Total
+	case KindLog:
+		r.log = append(r.log, e.Text)
+		r.log = r.log[max(0, len(r.log)-failureLines):]
+	case KindEnded:
+		delete(a.running, e.Activity)
+		t.ended++
+		t.active--
+		if e.Error != "" {
+			return r.log
+		}
+	}
+	return nil
+}
+
+func (a *activities) total(e Event) *total {
 	t := a.totals[e.Verb]
 	if t == nil {
-		t = &total{since: e.Time, shownSince: e.Time}
+		t = &total{shownAt: e.Time}
 		a.totals[e.Verb] = t
 		a.order = append(a.order, e.Verb)
 	}
-	t.begun++
-	t.active++
+	return t
 }
 
 // oldest are the running activities, longest running first.
@@ -84,7 +113,7 @@ func (a *activities) summary() string {
 	var parts []string
 	for _, verb := range a.order {
 		t := a.totals[verb]
-		if t.begun > 1 || t.wanted > 0 {
+		if t.count() > 1 || t.bytes() > 0 {
 			parts = append(parts, t.phrase(verb))
 		}
 	}
@@ -92,10 +121,10 @@ func (a *activities) summary() string {
 }
 
 func (t *total) phrase(verb Verb) string {
-	phrase := fmt.Sprintf("%s %d of %d", verb.done(), t.ended, t.begun)
+	phrase := fmt.Sprintf("%s %d of %d", verb.done(), t.ended, t.count())
 	switch {
-	case t.wanted > 0:
-		phrase += fmt.Sprintf(" (%s of %s)", Bytes(t.done), Bytes(t.wanted))
+	case t.bytes() > 0:
+		phrase += fmt.Sprintf(" (%s of %s)", Bytes(t.done), Bytes(t.bytes()))
 	case t.done > 0:
 		phrase += fmt.Sprintf(" (%s)", Bytes(t.done))
 	}

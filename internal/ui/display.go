@@ -30,6 +30,8 @@ type Config struct {
 	Level Level
 	// Quiet leaves out the lines of machines.
 	Quiet bool
+	// Logs shows the log of every activity, not only of one that fails.
+	Logs bool
 	// Now is the clock; the real one when nil.
 	Now func() time.Time
 }
@@ -195,6 +197,12 @@ type Activity struct {
 	begun   time.Time
 }
 
+// Plan shows how many activities of a kind there will be, and how many bytes
+// they are about where that is known.
+func (d *Display) Plan(verb Verb, count int, bytes int64) {
+	d.show(Event{Kind: KindPlanned, Verb: verb, Count: count, Total: bytes})
+}
+
 // Begin shows that an activity begins.
 func (d *Display) Begin(verb Verb, name string) *Activity {
 	d.mu.Lock()
@@ -217,13 +225,15 @@ func (a *Activity) Progress(done, total int64) {
 	a.display.show(e)
 }
 
-// Line shows a line of the activity's log.
-func (a *Activity) Line(text string) {
-	a.display.show(Event{Kind: KindOutput, Machine: a.name, Text: text})
+// Log is a line of the activity's log.
+func (a *Activity) Log(line string) {
+	e := a.event(KindLog)
+	e.Machine, e.Text = a.name, line
+	a.display.show(e)
 }
 
-// End shows that the activity is over, and whether it failed.
-func (a *Activity) End(err error) {
+// Done shows that the activity is over, and whether it failed.
+func (a *Activity) Done(err error) {
 	e := a.event(KindEnded)
 	e.Seconds = a.display.config.Now().Sub(a.begun).Seconds()
 	if err != nil {

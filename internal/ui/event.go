@@ -18,8 +18,13 @@ const (
 	KindClosed Kind = "closed"
 	// KindBooted says that a machine is ready.
 	KindBooted Kind = "booted"
-	// KindBegun, KindProgress and KindEnded are the life of an activity.
+	// KindPlanned says how many activities there will be, and of how many
+	// bytes.
+	KindPlanned Kind = "planned"
+	// KindBegun, KindProgress, KindLog and KindEnded are the life of an
+	// activity.
 	KindBegun    Kind = "begun"
+	KindLog      Kind = "log"
 	KindProgress Kind = "progress"
 	KindEnded    Kind = "ended"
 )
@@ -59,6 +64,7 @@ type Event struct {
 	// Activity numbers an activity, Verb says what it does, such as "fetch".
 	Activity int64  `json:"activity,omitempty"`
 	Verb     Verb   `json:"verb,omitempty"`
+	Count    int    `json:"count,omitempty"`
 	Done     int64  `json:"done,omitempty"`
 	Total    int64  `json:"total,omitempty"`
 	Error    string `json:"error,omitempty"`

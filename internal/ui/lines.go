@@ -1,11 +1,8 @@
 package ui
 
 import (
-	"encoding/json"
 	"fmt"
-	"io"
 	"strings"
-	"time"
 )
 
 // lines writes events of the log as text, one or more lines each; other events
@@ -16,7 +13,7 @@ func lines(e Event, palette Palette) []string {
 		return about(e.Machine, message(e, palette))
 	case KindPrinted:
 		return about("", clean(e.Text))
-	case KindOutput:
+	case KindOutput, KindLog:
 		return []string{palette.Paint(Dim, clean(e.Machine+" # "+e.Text))}
 	case KindOpened:
 		return about(e.Machine, painted(BoldGreen, e.Text, palette))
@@ -32,6 +29,23 @@ func lines(e Event, palette Palette) []string {
 		}
 	}
 	return nil
+}
+
+// lines takes an event into account and returns its text: logs of activities
+// are shown as they come, or when one has failed.
+func (a *activities) lines(e Event, config Config, palette Palette) []string {
+	log := a.add(e)
+	if e.Kind == KindLog && !config.Logs {
+		return nil
+	}
+	all := lines(e, palette)
+	if config.Logs {
+		return all
+	}
+	for _, line := range log {
+		all = append(all, "    "+clean(line))
+	}
+	return all
 }
 
 func message(e Event, palette Palette) string {
@@ -82,16 +96,3 @@ func oneLine(text string) string {
 	return clean(first)
 }
 
-// jsonRenderer prints one object per line.
-type jsonRenderer struct{ encoder *json.Encoder }
-
-func newJSONRenderer(w io.Writer) *jsonRenderer {
-	encoder := json.NewEncoder(w)
-	encoder.SetEscapeHTML(false)
-	return &jsonRenderer{encoder}
-}
-
-// show drops write errors: who listens has gone, and the work goes on.
-func (r *jsonRenderer) show(e Event)   { _ = r.encoder.Encode(e) }
-func (r *jsonRenderer) tick(time.Time) {}
-func (r *jsonRenderer) close()         {}

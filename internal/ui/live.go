@@ -30,14 +30,14 @@ func newLiveRenderer(config Config) *liveRenderer {
 }
 
 func (r *liveRenderer) show(e Event) {
-	r.activities.add(e)
+	all := r.activities.lines(e, r.config, r.palette)
 	switch e.Kind {
 	case KindOpened:
 		r.steps = append(r.steps, running{Event: e, begun: e.Time})
 	case KindClosed:
 		r.closeStep(e)
 	}
-	if all := lines(e, r.palette); len(all) > 0 {
+	if len(all) > 0 {
 		r.draw(strings.Join(all, "\n")+"\n", e.Time)
 	} else if e.Kind == KindBegun && r.drawn == 0 {
 		r.draw("", e.Time)

@@ -22,13 +22,12 @@ func newPlainRenderer(config Config) *plainRenderer {
 const plainInterval = 5 * time.Second
 
 func (r *plainRenderer) show(e Event) {
-	r.activities.add(e)
-	all := lines(e, r.palette)
+	all := r.activities.lines(e, r.config, r.palette)
 	switch t := r.activities.totals[e.Verb]; {
 	case e.Kind == KindBegun && t.begun == 1:
 		// The first of its kind is shown at once: something is going on.
 		all = append(all, e.Verb.doing()+" "+clean(e.Text))
-	case e.Kind == KindEnded && t.active == 0 && t.begun > 1:
+	case e.Kind == KindEnded && t.active == 0 && t.count() > 1 && t.ended == t.count():
 		all = append(all, r.phrase(e.Verb, t, e.Time)...)
 	}
 	r.write(all)
@@ -37,16 +36,16 @@ func (r *plainRenderer) show(e Event) {
 // phrase says how far a kind of activity is, once per state.
 func (r *plainRenderer) phrase(verb Verb, t *total, now time.Time) []string {
 	phrase := t.phrase(verb)
-	if phrase == t.shownProgress || now.Sub(t.shownSince) < time.Second {
+	if phrase == t.shown || now.Sub(t.shownAt) < time.Second {
 		return nil
 	}
-	t.shownProgress, t.shownSince = phrase, now
+	t.shown, t.shownAt = phrase, now
 	return []string{phrase}
 }
 
 func (r *plainRenderer) tick(now time.Time) {
 	for _, verb := range r.activities.order {
-		if t := r.activities.totals[verb]; t.active > 0 && t.begun > 1 && now.Sub(t.shownSince) >= plainInterval {
+		if t := r.activities.totals[verb]; t.active > 0 && t.count() > 1 && now.Sub(t.shownAt) >= plainInterval {
 			r.write(r.phrase(verb, t, now))
 		}
 	}
@@ -54,7 +53,7 @@ func (r *plainRenderer) tick(now time.Time) {
 
 func (r *plainRenderer) close() {
 	for _, verb := range r.activities.order {
-		if t := r.activities.totals[verb]; t.begun > 1 && t.phrase(verb) != t.shownProgress {
+		if t := r.activities.totals[verb]; t.count() > 1 && t.ended > 0 && t.phrase(verb) != t.shown {
 			r.write([]string{t.phrase(verb)})
 		}
 	}

@@ -180,6 +180,14 @@ func TestPlainLines(t *testing.T) {
 			{Kind: KindBegun, Activity: 1, Verb: Fetch, Text: "x"}, {Kind: KindBegun, Activity: 2, Verb: Fetch, Text: "y"},
 			{Kind: KindProgress, Activity: 1, Done: 10, Total: 10}, {Kind: KindEnded, Activity: 1, Verb: Fetch}, {Kind: KindEnded, Activity: 2, Verb: Fetch},
 		}, "fetching x\nfetched 2 of 2 (10 B of 10 B)\n"},
+		{"planned", []Event{
+			{Kind: KindPlanned, Verb: Fetch, Count: 3, Total: 2048}, {Kind: KindBegun, Activity: 1, Verb: Fetch, Text: "x"},
+			{Kind: KindProgress, Activity: 1, Done: 1024, Total: 1024}, {Kind: KindEnded, Activity: 1, Verb: Fetch},
+		}, "fetching x\nfetched 1 of 3 (1.0 KiB of 2.0 KiB)\n"},
+		{"failed build", []Event{
+			{Kind: KindBegun, Activity: 1, Verb: Build, Text: "x"}, {Kind: KindLog, Activity: 1, Verb: Build, Machine: "x", Text: "gcc: \x1b[1mno"},
+			{Kind: KindEnded, Activity: 1, Verb: Build, Text: "x", Error: "exit status 1"},
+		}, "building x\nfailed to build x: exit status 1\n    gcc: no\n"},
 		{"failed activity", []Event{{Kind: KindBegun, Activity: 1, Verb: Unpack, Text: "x"}, {Kind: KindEnded, Activity: 1, Verb: Unpack, Text: "x", Error: "bad"}}, "unpacking x\nfailed to unpack x: bad\n"},
 	}
 	for _, test := range tests {
@@ -220,7 +228,8 @@ func TestJSONLines(t *testing.T) {
 	d := New(config)
 	a := d.Begin(Fetch, "libc6")
 	a.Progress(1, 2)
-	a.End(errors.New("refused"))
+	a.Progress(2, 2)
+	a.Done(errors.New("refused"))
 	d.Message("server", "warning", "a < b")
 	d.Close()
 	d.Note("after the end")
@@ -319,7 +328,7 @@ func TestProgressOnATerminal(t *testing.T) {
 	a := d.Begin(Evaluate, "tests")
 	d.Message("server", "info", "starting machine")
 	time.Sleep(3 * redrawInterval)
-	a.End(nil)
+	a.Done(nil)
 	d.Close()
 	fmt.Fprintln(terminal, "the end")
 	text := <-received
