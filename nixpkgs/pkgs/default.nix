@@ -62,6 +62,10 @@ let
       inherit lib debian;
       inherit (packaging) mkDebianPackage;
     }
+    // import ./machine-base.nix {
+      inherit debian;
+      inherit (packaging) mkDebianPackage;
+    }
     // import ./fetch.nix {
       inherit lib system derivations;
       pkgs = self;
@@ -78,10 +82,8 @@ let
       inherit (packaging) mkDebianPackage;
       pkgs = self;
       path = ../.;
-      berthVersion = debian.version;
 
       debian = packaging.all;
-      debianEssential = debian.essential;
 
       callPackages = lib.callPackagesWith self;
       newScope = extra: lib.callPackageWith (self // extra);

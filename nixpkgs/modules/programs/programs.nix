@@ -49,26 +49,23 @@ let
 in
 {
   options.programs =
-    lib.mapAttrs (
-      name: package:
-      mkOption {
+    lib.recursiveUpdate (lib.mapAttrs (name: package: {
+      enable = flag false "Whether ${name} is installed.";
+      package = mkOption {
+        type = types.package;
+        default = pkgs.${package};
+        defaultText = lib.literalExpression "pkgs.${package}";
+        description = "The package.";
+      };
+    }) simple) {
+      git.config = mkOption {
+        type = types.attrsOf (types.attrsOf types.anything);
         default = { };
-        description = "The program ${name}.";
-        type = types.submodule {
-          freeformType = types.attrsOf types.anything;
-          options = {
-            enable = flag false "Whether ${name} is installed.";
-            package = mkOption {
-              type = types.package;
-              default = pkgs.${package};
-              defaultText = lib.literalExpression "pkgs.${package}";
-              description = "The package.";
-            };
-          };
-        };
-      }
-    ) simple
-    // {
+        description = "Settings of git for all users.";
+      };
+      nano.nanorc = text "Lines of nanorc.";
+      tmux.extraConfig = text "Lines of tmux.conf.";
+      vim.defaultEditor = flag false "Whether EDITOR is vim.";
       bash = {
         enable = flag true "Whether bash is set up for users.";
         shellAliases = mkOption {
@@ -96,6 +93,15 @@ in
       systemPackages = map (name: cfg.${name}.package) enabled;
       inherit (cfg.bash) shellAliases shellInit loginShellInit;
       interactiveShellInit = cfg.bash.promptInit + cfg.bash.interactiveShellInit;
+      variables = lib.mkIf cfg.vim.defaultEditor { EDITOR = "vim"; };
+      etc =
+        lib.optionalAttrs (cfg.git.config != { }) {
+          gitconfig.text = lib.generators.toGitINI cfg.git.config;
+        }
+        // lib.optionalAttrs (cfg.nano.nanorc != "") { nanorc.text = cfg.nano.nanorc; }
+        // lib.optionalAttrs (cfg.tmux.extraConfig != "") {
+          "tmux.conf".text = cfg.tmux.extraConfig;
+        };
     };
   };
 }

@@ -10,27 +10,6 @@ let
   cfg = config.environment;
 
   packageList = types.listOf types.package;
-
-  # What a machine needs to boot and to be driven, without links into the
-  # system path: Debian's Essential packages, the service manager, addresses
-  # and the packet filter.
-  machineBase = pkgs.mkDebianPackage {
-    pname = "machine-base";
-    version = pkgs.berthVersion;
-    debianPackages = pkgs.debianEssential ++ [
-      "systemd"
-      "systemd-sysv"
-      "dbus"
-      "iproute2"
-      "nftables"
-      "netbase"
-      "ca-certificates"
-      "login"
-      "passwd"
-      "procps"
-    ];
-    main = [ ];
-  };
 in
 {
   options.environment = {
@@ -124,7 +103,7 @@ in
     system.path = pkgs.buildEnv {
       name = "system-path";
       # Earlier packages win where two have the same file.
-      paths = cfg.systemPackages ++ cfg.corePackages ++ cfg.defaultPackages ++ [ machineBase ];
+      paths = cfg.systemPackages ++ cfg.corePackages ++ cfg.defaultPackages ++ [ pkgs.machineBase ];
       inherit (cfg) pathsToLink extraOutputsToInstall;
       ignoreCollisions = true;
       postBuild = cfg.extraSetup;
