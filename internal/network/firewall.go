@@ -29,7 +29,7 @@ const (
 // Rules translates a firewall, and the address translation that goes with it,
 // into a ruleset. Nil means that there is nothing to load.
 func Rules(f *description.Firewall, nat *description.NAT) (*Ruleset, error) {
-	r := &Ruleset{}
+	r := &Ruleset{table: tableName}
 	if f.Enable {
 		if f.CheckReversePath != "" {
 			c, err := reversePathChain(f)

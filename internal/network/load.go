@@ -25,7 +25,7 @@ func load(r *Ruleset) error {
 		return err
 	}
 	defer connection.CloseLasting()
-	table := &nftables.Table{Family: nftables.TableFamilyINet, Name: tableName}
+	table := &nftables.Table{Family: nftables.TableFamilyINet, Name: r.table}
 	// Adding first makes deleting possible whether it was there or not.
 	connection.AddTable(table)
 	connection.DelTable(table)
@@ -59,6 +59,8 @@ func (c *chain) kernel(table *nftables.Table) *nftables.Chain {
 	switch c.hook {
 	case "prerouting":
 		k.Hooknum = nftables.ChainHookPrerouting
+	case "output":
+		k.Hooknum = nftables.ChainHookOutput
 	case "postrouting":
 		k.Hooknum = nftables.ChainHookPostrouting
 	default:
@@ -75,7 +77,7 @@ func verify(connection *nftables.Conn, table *nftables.Table, r *Ruleset) error 
 	}
 	found := map[string]*nftables.Chain{}
 	for _, c := range chains {
-		if c.Table.Name == tableName {
+		if c.Table.Name == r.table {
 			found[c.Name] = c
 		}
 	}

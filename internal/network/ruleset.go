@@ -7,14 +7,16 @@ import (
 	"github.com/google/nftables/expr"
 )
 
-// tableName is the one packet filter table that is berth's. No other table is
-// ever touched: they belong to engines.
+// tableName is the packet filter table of a system, and with a suffix that of
+// one container's published ports. No other table is ever touched: they belong
+// to engines.
 const tableName = "berth"
 
 // A Ruleset is the packet filter of one system: text for people and for
 // nft(8), and the same as the kernel's expressions. All is written with
 // numbers, because names need files such as /etc/protocols to be understood.
 type Ruleset struct {
+	table  string
 	chains []chain
 }
 
@@ -40,7 +42,7 @@ type statement struct {
 // String is the ruleset in the notation of nft(8).
 func (r *Ruleset) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "table inet %s {\n", tableName)
+	fmt.Fprintf(&b, "table inet %s {\n", r.table)
 	for i, c := range r.chains {
 		if i > 0 {
 			b.WriteString("\n")

@@ -5,6 +5,7 @@ import (
 	"net"
 	"os"
 	"sync"
+	"time"
 
 	"github.com/vishvananda/netlink"
 )
@@ -126,7 +127,29 @@ func (c *Cable) Disconnect() error {
 
 // Connect undoes [Cable.Disconnect].
 func (c *Cable) Connect() error {
-	return c.owner.namespace.Do(func() error { return setUp(c.outer) })
+	if err := c.owner.namespace.Do(func() error { return setUp(c.outer) }); err != nil {
+		return err
+	}
+	return c.settle()
+}
+
+// settle waits until the bridge passes frames. The kernel opens a port some
+// moments after both ends of its cable are up, and a question for an address
+// that is lost in between is asked again only after a second.
+func (c *Cable) settle() error {
+	const patience = 2 * time.Second
+	return c.owner.namespace.Do(func() error {
+		for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+			link, err := netlink.LinkByName(c.outer)
+			if err != nil {
+				return fmt.Errorf("find link %s: %w", c.outer, err)
+			}
+			if link.Attrs().OperState == netlink.OperUp {
+				return nil
+			}
+		}
+		return nil // the other end is down: that is up to the machine
+	})
 }
 
 func setUp(name string) error {

@@ -86,6 +86,18 @@ func reach(namespace *Namespace, address string) error {
 	})
 }
 
+// reached gives links and addresses the time that the kernel takes, in the
+// background, until they work.
+func reached(namespace *Namespace, address string) error {
+	var err error
+	for deadline := time.Now().Add(5 * time.Second); time.Now().Before(deadline); {
+		if err = reach(namespace, address); err == nil {
+			return nil
+		}
+	}
+	return err
+}
+
 func TestOpenPortAnswersAndClosedDoesNot(t *testing.T) {
 	needRoot(t)
 	s, err := NewSwitch()
@@ -101,7 +113,7 @@ func TestOpenPortAnswersAndClosedDoesNot(t *testing.T) {
 		listen(t, server, port)
 	}
 	for _, address := range []string{"192.168.1.2:3000", "[2001:db8:1::2]:3000"} {
-		if err := reach(client, address); err != nil {
+		if err := reached(client, address); err != nil {
 			t.Errorf("open port: %v", err)
 		}
 	}
@@ -122,8 +134,17 @@ func TestOpenPortAnswersAndClosedDoesNot(t *testing.T) {
 	if err := cable.Connect(); err != nil {
 		t.Fatal(err)
 	}
-	if err := reach(client, "192.168.1.2:3000"); err != nil {
+	if err := reached(client, "192.168.1.2:3000"); err != nil {
 		t.Errorf("reconnected: %v", err)
+	}
+}
+
+// waitForNeighbour asks for the server until its link works.
+func waitForNeighbour(client *Namespace) {
+	for range 10 {
+		if err := reach(client, "192.168.1.2:9"); strings.Contains(err.Error(), "refused") {
+			return
+		}
 	}
 }
 
@@ -136,6 +157,7 @@ func TestRejectedPacketsAreAnswered(t *testing.T) {
 	defer s.Close()
 	station(t, s, 2, &description.Firewall{Enable: true, RejectPackets: true})
 	client, _ := station(t, s, 1, &description.Firewall{})
+	waitForNeighbour(client)
 	if err := reach(client, "192.168.1.2:4000"); err == nil || !strings.Contains(err.Error(), "refused") {
 		t.Errorf("got %v, want refused", err)
 	}

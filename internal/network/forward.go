@@ -1,0 +1,132 @@
+package network
+
+import (
+	"fmt"
+	"net/netip"
+
+	"berth.dev/internal/description"
+	"github.com/google/nftables"
+	"github.com/google/nftables/expr"
+	"golang.org/x/sys/unix"
+)
+
+// publishedTable is the table of one container's published ports.
+func publishedTable(container string) string { return tableName + "-" + container }
+
+// Publish passes ports of the caller's namespace on to a container's
+// addresses, for each family that it has one of.
+func Publish(container string, forwards []description.PortForward, addresses ...string) error {
+	var guests []netip.Addr
+	for _, text := range addresses {
+		if text == "" {
+			continue
+		}
+		parsed, err := parseAddress(text)
+		if err != nil {
+			return fmt.Errorf("publish ports of %s: %w", container, err)
+		}
+		address, _ := netip.AddrFromSlice(parsed.IP)
+		guests = append(guests, address.Unmap())
+	}
+	r := &Ruleset{table: publishedTable(container)}
+	for _, c := range []chain{
+		{name: "arriving", kind: "nat", hook: "prerouting", priority: priorityDestNAT},
+		{name: "own", kind: "nat", hook: "output", priority: priorityDestNAT},
+	} {
+		for _, f := range forwards {
+			rules, err := forwardRules(f, guests)
+			if err != nil {
+				return fmt.Errorf("publish ports of %s: %w", container, err)
+			}
+			c.rules = append(c.rules, rules...)
+		}
+		r.chains = append(r.chains, c)
+	}
+	if err := load(r); err != nil {
+		return fmt.Errorf("publish ports of %s: %w", container, err)
+	}
+	return nil
+}
+
+// Unpublish undoes [Publish].
+func Unpublish(container string) error {
+	connection, err := nftables.New()
+	if err != nil {
+		return fmt.Errorf("unpublish ports of %s: %w", container, err)
+	}
+	table := &nftables.Table{Family: nftables.TableFamilyINet, Name: publishedTable(container)}
+	connection.AddTable(table)
+	connection.DelTable(table)
+	if err := connection.Flush(); err != nil {
+		return fmt.Errorf("unpublish ports of %s: %w", container, err)
+	}
+	return nil
+}
+
+func forwardRules(f description.PortForward, guests []netip.Addr) ([]rule, error) {
+	number := byte(protocolTCP)
+	switch f.Protocol {
+	case "", "tcp":
+	case "udp":
+		number = protocolUDP
+	default:
+		return nil, fmt.Errorf("protocol %q: expected tcp or udp", f.Protocol)
+	}
+	target := f.GuestPort
+	if target == 0 {
+		target = f.HostPort
+	}
+	var rules []rule
+	for _, guest := range guests {
+		r := rule{family(familyOf(guest)), toOurselves()}
+		if f.HostAddress != "" {
+			host, err := netip.ParseAddr(f.HostAddress)
+			if err != nil {
+				return nil, fmt.Errorf("host address %q: not an IP address", f.HostAddress)
+			}
+			if host.Is4() != guest.Is4() {
+				continue
+			}
+			r = append(r, toAddress(host))
+		}
+		rules = append(rules, append(r, protocol(number), destinationPort(f.HostPort, f.HostPort), translate(guest, target)))
+	}
+	return rules, nil
+}
+
+func familyOf(address netip.Addr) byte {
+	if address.Is4() {
+		return familyIPv4
+	}
+	return familyIPv6
+}
+
+// toOurselves matches packets to an address of this system.
+func toOurselves() statement {
+	local := []byte{unix.RTN_LOCAL, 0, 0, 0}
+	return statement{"fib daddr type 2", []expr.Any{
+		&expr.Fib{Register: register, ResultADDRTYPE: true, FlagDADDR: true}, equal(local)}}
+}
+
+func toAddress(address netip.Addr) statement {
+	word, offset := "ip", uint32(16)
+	if address.Is6() {
+		word, offset = "ip6", 24
+	}
+	return statement{fmt.Sprintf("%s daddr %s", word, address), []expr.Any{
+		&expr.Payload{DestRegister: register, Base: expr.PayloadBaseNetworkHeader, Offset: offset, Len: uint32(address.BitLen() / 8)},
+		equal(address.AsSlice())}}
+}
+
+func translate(address netip.Addr, target int) statement {
+	const portRegister = 2
+	word := "ip"
+	if address.Is6() {
+		word = "ip6"
+	}
+	return statement{fmt.Sprintf("dnat %s to %s", word, netip.AddrPortFrom(address, uint16(target))), []expr.Any{
+		&expr.Immediate{Register: register, Data: address.AsSlice()},
+		&expr.Immediate{Register: portRegister, Data: port(target)},
+		&expr.NAT{Type: expr.NATTypeDestNAT, Family: uint32(familyOf(address)), RegAddrMin: register, RegAddrMax: register,
+			RegProtoMin: portRegister, RegProtoMax: portRegister, Specified: true}}}
+}
