@@ -247,6 +247,12 @@ func HashFile(a hash.Algorithm, name string) (hash.Hash, error) {
 	return w.Sum(), nil
 }
 
+// HashTree digests the archive of a file tree on disk.
+func HashTree(a hash.Algorithm, name string) (hash.Hash, error) {
+	digest, _, err := nar.Digest(a, nar.Disk(name), nil)
+	return digest, err
+}
+
 // Archive writes the archive of a valid path.
 func (s *Store) Archive(w io.Writer, p storepath.Path) error {
 	return nar.Dump(w, nar.Disk(s.PhysicalPath(p)), nil)
