@@ -17,7 +17,7 @@ import (
 
 func main() {
 	if len(os.Args) > 1 && strings.HasPrefix(os.Args[1], "__") {
-		os.Exit(runStage(os.Args[1], os.Args[2:]))
+		os.Exit(runStage(os.Args))
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	status := cli.Run(ctx, cli.Process{

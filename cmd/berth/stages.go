@@ -2,25 +2,19 @@ package main
 
 import (
 	"fmt"
-	"maps"
 	"os"
-	"strings"
 
 	"berth.dev/internal/isolate"
 	"berth.dev/internal/machine"
+	"berth.dev/internal/testdriver"
 )
 
-// runStage runs one of the stages that berth executes itself as.
-func runStage(name string, args []string) int {
-	stages := isolate.Stages()
-	maps.Copy(stages, machine.Stages())
-	stage, ok := stages[strings.TrimPrefix(name, "__")]
+// runStage runs the stage that berth executes itself as, if args name one.
+func runStage(args []string) int {
+	status, ok := isolate.Dispatch(args, isolate.Stages(), machine.Stages(), testdriver.Stages())
 	if !ok {
-		stage, ok = stages[name]
-	}
-	if !ok {
-		fmt.Fprintf(os.Stderr, "berth: there is no stage %s\n", name)
+		fmt.Fprintf(os.Stderr, "berth: there is no stage %s\n", args[1])
 		return 2
 	}
-	return stage(args)
+	return status
 }

@@ -29,6 +29,7 @@ func newApp(process Process) (*app, error) {
 // commands lists every command, in the order of the help text.
 func (a *app) commands() []*cobra.Command {
 	return []*cobra.Command{
+		a.checkCommand(),
 		a.evalCommand(),
 		a.instantiateCommand(),
 		a.parseCommand(),

@@ -65,6 +65,7 @@ type workspace struct {
 	lock     *lockfile.File
 	lockDir  string // of berth.lock; empty when there is none
 	session  *instantiate.Session
+	notice   func(string)
 }
 
 // workspaceConfig says what a command needs of its workspace.
@@ -76,11 +77,16 @@ type workspaceConfig struct {
 	readOnly bool
 	realise  instantiate.Realiser
 	pure     bool
+	// notice gets sentences for the user; nil prints them on standard error.
+	notice func(string)
 }
 
 // open prepares the store, the archive and the evaluator.
 func (a *app) open(ctx context.Context, c workspaceConfig) (*workspace, error) {
-	w := &workspace{app: a, flags: c.flags, lockDir: c.lockDir, lock: &lockfile.File{}}
+	w := &workspace{app: a, flags: c.flags, lockDir: c.lockDir, lock: &lockfile.File{}, notice: c.notice}
+	if w.notice == nil {
+		w.notice = func(message string) { fmt.Fprintln(w.Stderr, "note: "+message) }
+	}
 	var err error
 	if w.stateDir, err = a.stateDir(); err != nil {
 		return nil, err
@@ -131,7 +137,7 @@ func (w *workspace) sessionConfig(c workspaceConfig) instantiate.Config {
 		Settings:    eval.Settings{PureEval: c.pure, TraceVerbose: w.flags.traceVerbose},
 		RealInputs:  w.flags.realInputs,
 		Version:     version(),
-		Notice:      w.note,
+		Notice:      w.notice,
 		Trace:       func(message string) { fmt.Fprintln(w.Stderr, "trace: "+w.readable(message)) },
 		Warn:        func(message string) { fmt.Fprintln(w.Stderr, "evaluation warning: "+w.readable(message)) },
 	}
@@ -176,9 +182,6 @@ func (w *workspace) Close() error {
 	}
 	return errors.Join(errs...)
 }
-
-// note tells the user something that is not a result.
-func (a *app) note(message string) { fmt.Fprintln(a.Stderr, "note: "+message) }
 
 // installable is a flake and an attribute, or a file and an attribute.
 type installable struct {
@@ -255,7 +258,7 @@ func (w *workspace) flakeValue(ctx context.Context, ref flake.Reference) (*eval.
 		return nil, err
 	}
 	for _, name := range graph.Unused {
-		w.note(fmt.Sprintf("no flake has the input '%s', so overriding it changes nothing", name))
+		w.notice(fmt.Sprintf("no flake has the input '%s', so overriding it changes nothing", name))
 	}
 	return value, nil
 }

@@ -51,6 +51,7 @@ var table = []row{
 	// Layer 6 and 7: machines, and tests over them.
 	{"internal/machine", []string{"internal/description", "internal/isolate", "internal/root", "internal/network"}},
 	{"internal/testdriver", []string{"internal/description", "internal/isolate", "internal/machine"}},
+	{"internal/deploy", []string{"nix/storepath", "internal/description", "internal/root", "internal/system", "internal/machine"}},
 
 	// Layer 8: people.
 	{"internal/ui", []string{"nix/diagnostic", "internal/description"}},

@@ -6,6 +6,16 @@ import (
 	"slices"
 )
 
+// compileModules is the program that compiles them. The hash of a source is
+// never checked: sources are read-only. A module that does not compile (some
+// packages ship templates) is left as it is.
+const compileModules = `
+import compileall, glob, py_compile
+for directory in glob.glob("/usr/lib/python3*"):
+    compileall.compile_dir(directory, quiet=2, workers=0,
+                           invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
+`
+
 // byteCodeLayer returns the layer with the compiled Python modules of the
 // parts, none where there is no Python. It depends on the parts that have
 // modules alone, so that most sets of packages share it.
@@ -21,10 +31,7 @@ func (a *assembly) byteCodeLayer(ctx context.Context, packages *layer[packageFac
 	l, err := cachedLayer(&a.Config, key, func(t *tree) (struct{}, error) {
 		a.log("compiling Python modules of %d packages", len(names))
 		s := sandbox{config: &a.Config, lowers: slices.Concat([]string{packages.tree}, lowers), upper: t.root.Name()}
-		// The hash of a source is checked never: sources are read-only.
-		return struct{}{}, s.run(ctx, []string{"/bin/sh", "-c",
-			"/usr/bin/python3 -m compileall -q -j0 --invalidation-mode unchecked-hash /usr/lib/python3* || test $? = 1",
-		}, nil, nil)
+		return struct{}{}, s.run(ctx, []string{"/usr/bin/python3", "-c", compileModules}, nil, nil)
 	})
 	if err != nil {
 		return nil, err

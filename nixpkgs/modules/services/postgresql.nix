@@ -372,7 +372,7 @@ in
       };
 
       script = ''
-        until ${psql} -tAc "SELECT CASE WHEN pg_is_in_recovery() THEN 1/0 END" >/dev/null 2>&1; do
+        until test "$(${psql} -tAc "SELECT pg_is_in_recovery()" 2>/dev/null)" = f; do
           sleep 0.1
         done
 

@@ -1,0 +1,63 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+
+	"berth.dev/internal/build"
+	"berth.dev/internal/ui"
+	"berth.dev/nix/eval"
+	"berth.dev/nix/storepath"
+)
+
+// realiser returns what builds derivations in the workspace's store, showing
+// progress on a display.
+func (w *workspace) realiser(display *ui.Display) *build.Realiser {
+	return build.New(build.Config{
+		Store:   w.store,
+		Archive: w.archive,
+		Events:  buildEvents{display},
+	})
+}
+
+// buildEvents shows what a realiser does.
+type buildEvents struct{ display *ui.Display }
+
+// Planned implements [build.Events].
+func (e buildEvents) Planned(steps []build.Step) {
+	count, size := map[build.Kind]int{}, int64(0)
+	for _, s := range steps {
+		count[s.Kind]++
+		size += s.Size
+	}
+	if count[build.Fetch] > 0 {
+		e.display.Note(fmt.Sprintf("%d files have to be fetched (%s)", count[build.Fetch], ui.Bytes(size)))
+	}
+}
+
+// Start implements [build.Events].
+func (e buildEvents) Start(step build.Step) build.Activity {
+	return buildActivity{e.display.Begin(ui.Verb(step.Kind), step.Name)}
+}
+
+// buildActivity is one step of a realiser on the display.
+type buildActivity struct{ *ui.Activity }
+
+// Log implements [build.Activity]: what builders print is kept in their logs.
+func (buildActivity) Log(string) {}
+
+// realiseDuringEvaluation builds what evaluation has to read.
+func (w *workspace) realiseDuringEvaluation(display *ui.Display) func(context.Context, []eval.ContextElement) error {
+	return func(ctx context.Context, elements []eval.ContextElement) error {
+		var wanted []build.Wanted
+		for _, e := range elements {
+			p, err := storepath.Parse(e.Path)
+			if err != nil {
+				return err
+			}
+			wanted = append(wanted, build.Wanted{Derivation: p, Outputs: []string{e.Output}})
+		}
+		_, err := w.realiser(display).Realise(ctx, wanted...)
+		return err
+	}
+}

@@ -1,0 +1,81 @@
+// Package deploy turns deployments into machines that can be started.
+//
+// In comes a [system.Deployment], which says what a system consists of, and a
+// [machine.Group]; out comes a machine with an assembled root, its prepared
+// directories and everything that its native containers boot from. Starting it
+// is left to the caller.
+package deploy
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+
+	"berth.dev/internal/description"
+	"berth.dev/internal/machine"
+	"berth.dev/internal/root"
+	"berth.dev/internal/system"
+	"berth.dev/nix/storepath"
+)
+
+// A Yard is where machines are made: a store, and the caches beside it.
+type Yard struct {
+	// ObjectDir is the physical directory that is /nix/store inside.
+	ObjectDir string
+	// CacheDir keeps generated layers, on the file system of the store.
+	CacheDir string
+	// Log receives one line for each slow step; may be nil.
+	Log func(line string)
+}
+
+// physical returns where parts are on disk.
+func (y *Yard) physical(parts []storepath.Path) []string {
+	dirs := make([]string, len(parts))
+	for i, p := range parts {
+		dirs[i] = filepath.Join(y.ObjectDir, p.Base())
+	}
+	return dirs
+}
+
+// Assemble makes the root of a deployment, or finds it in the cache.
+func (y *Yard) Assemble(ctx context.Context, d *system.Deployment) (*root.Root, error) {
+	return root.Assemble(ctx, root.Config{
+		System:   machine.Furnish(d.System),
+		Parts:    y.physical(d.Parts),
+		StoreDir: y.ObjectDir,
+		CacheDir: y.CacheDir,
+		Log:      y.Log,
+	})
+}
+
+// Machine returns the configuration of a machine that boots a deployment. The
+// directory is the machine group's: what the native containers boot from is
+// put below it.
+func (y *Yard) Machine(ctx context.Context, name, directory string, d *system.Deployment) (machine.Config, error) {
+	assembled, err := y.Assemble(ctx, d)
+	if err != nil {
+		return machine.Config{}, err
+	}
+	return machine.Config{
+		Name:   name,
+		System: machine.Furnish(d.System),
+		Root:   assembled,
+		Store:  y.ObjectDir,
+	}, nil
+}
+
+// Interpreter assembles a root that runs programs of the given parts rather
+// than booting: the place of a test script's Python.
+func (y *Yard) Interpreter(ctx context.Context, parts []storepath.Path) (*root.Root, error) {
+	minimal := &description.System{
+		Version: description.Version, Name: "interpreter",
+		Network: description.Network{HostName: "interpreter"},
+	}
+	assembled, err := root.Assemble(ctx, root.Config{
+		System: minimal, Parts: y.physical(parts), StoreDir: y.ObjectDir, CacheDir: y.CacheDir, Log: y.Log,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("the interpreter of test scripts: %w", err)
+	}
+	return assembled, nil
+}
