@@ -2,7 +2,6 @@ package eval
 
 import (
 	"slices"
-	"sort"
 
 	"berth.dev/nix/diagnostic"
 )
@@ -30,11 +29,9 @@ func (t *thread) attrsFrom(list []attribute) Value {
 	if len(list) == 0 {
 		return t.ev.emptyAttrs
 	}
-	sorted := slices.IsSortedFunc(list, func(a, b attribute) int { return int(a.name) - int(b.name) })
-	if !sorted {
-		sort.SliceStable(list, func(a, b int) bool { return list[a].name < list[b].name })
+	if !sortedUnique(list) {
+		list = sortUnique(list)
 	}
-	list = slices.CompactFunc(list, func(a, b attribute) bool { return a.name == b.name })
 	sh := &shape{symbols: make([]Symbol, len(list))}
 	for i := range list {
 		sh.symbols[i] = list[i].name
@@ -51,6 +48,35 @@ func (t *thread) attrsFrom(list []attribute) Value {
 		cells[i] = list[i].value
 	}
 	return mkAttrs(set)
+}
+
+func sortedUnique(list []attribute) bool {
+	for i := 1; i < len(list); i++ {
+		if list[i-1].name >= list[i].name {
+			return false
+		}
+	}
+	return true
+}
+
+// sortUnique returns the attributes sorted by name, without later ones of the
+// same name. It sorts numbers made of name and index: that is several times
+// faster than moving attributes.
+func sortUnique(list []attribute) []attribute {
+	var small [16]uint64
+	keys := small[:0]
+	for i := range list {
+		keys = append(keys, uint64(list[i].name)<<32|uint64(i))
+	}
+	slices.Sort(keys)
+	sorted := make([]attribute, 0, len(list))
+	for _, key := range keys {
+		a := list[uint32(key)]
+		if n := len(sorted); n == 0 || sorted[n-1].name != a.name {
+			sorted = append(sorted, a)
+		}
+	}
+	return sorted
 }
 
 // update computes left // right; m remembers the shapes for the next time.

@@ -86,17 +86,15 @@ func removeAttrs(t *thread, a, b *Value) Value {
 func listToAttrs(t *thread, a *Value) Value {
 	cells := t.listOf(a)
 	list := make([]attribute, 0, len(cells))
-	seen := make(map[Symbol]bool, len(cells))
 	for _, c := range cells {
 		pair := t.attrsOf(c)
 		name := t.ev.symbols.Intern(t.stringNoContext(t.required(pair, t.ev.names.name)))
-		if seen[name] {
-			continue
-		}
-		seen[name] = true
-		value := t.required(pair, t.ev.names.value)
 		i := pair.shape.find(t.ev.names.value)
-		list = append(list, attribute{name, pair.shape.position(i), value})
+		if i >= 0 {
+			list = append(list, attribute{name, pair.shape.position(i), pair.cell(i)})
+		} else if !slices.ContainsFunc(list, func(a attribute) bool { return a.name == name }) {
+			t.failMissing(t.here(), t.ev.names.value, pair)
+		}
 	}
 	return t.attrsFrom(list)
 }

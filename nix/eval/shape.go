@@ -1,7 +1,8 @@
 package eval
 
 import (
-	"sort"
+	"slices"
+	"strings"
 
 	"berth.dev/nix/diagnostic"
 	"berth.dev/nix/syntax"
@@ -126,8 +127,8 @@ func (s *shape) byName(symbols *syntax.SymbolTable) []int32 {
 		for i := range names {
 			names[i] = int32(i)
 		}
-		sort.Slice(names, func(a, b int) bool {
-			return symbols.Name(s.symbols[names[a]]) < symbols.Name(s.symbols[names[b]])
+		slices.SortFunc(names, func(a, b int32) int {
+			return strings.Compare(symbols.Name(s.symbols[a]), symbols.Name(s.symbols[b]))
 		})
 		lookup.names = names
 	}
