@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -12,6 +13,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/containerd/console"
 
 	"berth.dev/internal/debian"
 	"berth.dev/internal/description"
@@ -195,4 +198,95 @@ func TestPairOfMachines(t *testing.T) {
 	if got := result.Machines["server"].Boots; got != 3 {
 		t.Errorf("server booted %d times", got)
 	}
+}
+
+// A user at a terminal gets a shell inside, and the terminal back.
+func TestShellInteract(t *testing.T) {
+	test := readTest(t, "pair")
+	delete(test.Machines, "server")
+	p := openParts(t)
+	group, err := machine.NewGroup(machine.GroupConfig{RunDirectory: t.TempDir(), Name: "shell"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer group.Close()
+	system := machine.Furnish(test.Machines["client"].Description)
+	client, err := testdriver.NewBooted(group, machine.Config{Name: "client", System: system, Root: p.root(system)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if err := client.Boot(ctx); err != nil {
+		t.Fatal(err)
+	}
+	master, path, err := console.NewPty()
+	if err != nil {
+		t.Skip("needs pseudo-terminals: ", err)
+	}
+	defer master.Close()
+	slave, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer slave.Close()
+	output := make(chan string, 1)
+	go func() {
+		var seen strings.Builder
+		buffer := make([]byte, 4096)
+		for !strings.Contains(seen.String(), "client:42") {
+			n, err := master.Read(buffer)
+			if err != nil {
+				break
+			}
+			seen.Write(buffer[:n])
+		}
+		output <- seen.String()
+		_, _ = master.Write([]byte("exit\n"))
+		_, _ = io.Copy(io.Discard, master)
+	}()
+	if _, err := master.Write([]byte("tty && echo $(hostname):$((40+2))\n")); err != nil {
+		t.Fatal(err)
+	}
+	if err := client.Shell(ctx, slave, slave); err != nil {
+		t.Fatal(err)
+	}
+	if seen := <-output; !strings.Contains(seen, "/dev/pts/") || !strings.Contains(seen, "client:42") {
+		t.Errorf("the terminal shows %q", seen)
+	}
+	// Nothing reads the terminal any more: the next line is this test's.
+	if _, err := master.Write([]byte("next line\n")); err != nil {
+		t.Fatal(err)
+	}
+	line := make([]byte, 100)
+	if n, err := slave.Read(line); err != nil || string(line[:n]) != "next line\n" {
+		t.Errorf("read %q, %v", line[:n], err)
+	}
+}
+
+// How long the driver itself takes before the first line of a script runs, and
+// for one command.
+func TestOverhead(t *testing.T) {
+	test := readTest(t, "pair")
+	test.Script = `
+import time
+begun = time.monotonic()
+client.succeed("true")
+booted = time.monotonic()
+for i in range(50):
+    client.succeed("true")
+each = (time.monotonic() - booted) / 50
+print(f"command {1000 * each:.1f} ms")
+assert each < 0.2
+`
+	delete(test.Machines, "server")
+	var log lines
+	result, err := run(t, test, &log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if result.ScriptSeconds-result.Machines["client"].BootSeconds > 5 {
+		t.Error("the driver itself takes seconds")
+	}
+	t.Logf("script %.2f s, boot %.2f s; %s", result.ScriptSeconds, result.Machines["client"].BootSeconds, log.all[len(log.all)-1])
 }

@@ -82,6 +82,9 @@ func (f *Failure) Error() string {
 	case KindLint:
 		return fmt.Sprintf("the test script has errors: %s", f.Message)
 	case KindTimeout:
+		if n := len(f.Traceback); n > 0 {
+			return fmt.Sprintf("%s; it was at %s:%d", f.Message, f.Traceback[n-1].File, f.Traceback[n-1].Line)
+		}
 		return f.Message
 	}
 	if n := len(f.Traceback); n > 0 {

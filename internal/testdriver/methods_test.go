@@ -354,7 +354,7 @@ print("no newline", end="")
 `)
 	for _, line := range []string{
 		"|info|logged", "|info|two parts", "|warning|careful", "|debug|detail", "server|info|about server",
-		"( outer", "server( inner", "server) sleeping for 0.01 seconds", "server) inner", ") outer", ") sub", "> no newline",
+		"( outer", "server( inner", "server) sleeping for 0.01 seconds", "server) inner", ") outer", ") subtest: sub", "> no newline",
 	} {
 		if !b.events.has(line) {
 			t.Errorf("no line %q in the log:\n%s", line, strings.Join(b.events.all(), "\n"))
@@ -432,7 +432,7 @@ func TestMethodsThatNeedMore(t *testing.T) {
 		"server.forward_port()",
 	} {
 		_, failure := newBench(t).run(call)
-		if failure == nil || failure.Exception != "NotSupportedError" || failure.Kind != KindMachine {
+		if failure == nil || failure.Exception != "NotSupportedError" || failure.Kind != KindScript {
 			t.Errorf("%s: failure %+v", call, failure)
 		}
 	}

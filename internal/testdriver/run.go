@@ -1,6 +1,7 @@
 package testdriver
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -98,22 +99,47 @@ func drive(ctx context.Context, config *Config, guests map[string]*guest, result
 	defer cancel(nil)
 	expired := fmt.Errorf("the test did not end within its global timeout of %g seconds", limit.Seconds())
 	s := newSession(config, guests, result)
-	mode := "interactive"
+	mode, hanging := "interactive", []Frame(nil)
 	if !config.Interactive {
 		mode = "run"
-		timer := time.AfterFunc(limit, func() { cancel(expired) })
+		timer := time.AfterFunc(limit, func() {
+			hanging = s.where()
+			cancel(expired)
+		})
 		defer timer.Stop()
 		s.stopTimer = func() { timer.Stop() }
 	}
 	failure, err := s.python(timed, mode)
 	if context.Cause(timed) == expired {
-		return s.complete(&Failure{Kind: KindTimeout, Message: expired.Error()}), nil
+		return s.complete(&Failure{Kind: KindTimeout, Message: expired.Error(), Traceback: hanging}), nil
 	}
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
 	return failure, err
 }
+
+// where is the line of the script with the oldest request under way, or the
+// line of the last request.
+func (s *session) where() []Frame {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	at := s.last
+	if len(s.calls) > 0 {
+		at = s.calls[slices.Min(slices.Collect(maps.Keys(s.calls)))]
+	}
+	if at == nil || at.place.Line == 0 {
+		return nil
+	}
+	frame := Frame{File: s.scriptFile(), Line: at.place.Line, Function: at.place.Function}
+	if lines := strings.Split(s.config.Test.Script, "\n"); frame.Line <= len(lines) {
+		frame.Source = strings.TrimSpace(lines[frame.Line-1])
+	}
+	return []Frame{frame}
+}
+
+// scriptFile is the script's name in messages.
+func (s *session) scriptFile() string { return cmp.Or(s.config.Test.ScriptFile, "testScript") }
 
 // stopGrace bounds how long machines may take to stop at the end.
 const stopGrace = 30 * time.Second
@@ -246,17 +272,13 @@ func (s *session) startPython(ctx context.Context, socket *os.File) (Running, er
 
 func (s *session) settings(mode string) settings {
 	test := s.config.Test
-	file := test.ScriptFile
-	if file == "" {
-		file = "testScript"
-	}
 	names := slices.Sorted(maps.Keys(test.Machines))
 	machines := make([]machineSettings, len(names))
 	for i, name := range names {
 		machines[i] = machineSettings{Name: name, Variable: variable(name)}
 	}
 	return settings{
-		Mode: mode, Name: test.Name, Script: test.Script, ScriptFile: file, Machines: machines,
+		Mode: mode, Name: test.Name, Script: test.Script, ScriptFile: s.scriptFile(), Machines: machines,
 		SkipLint: test.SkipLint, SkipTypeCheck: test.SkipTypeCheck, Output: s.config.Output,
 	}
 }

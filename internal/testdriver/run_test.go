@@ -29,7 +29,7 @@ server.succeed("true")
 	if got := result.Machines["server"]; got.Boots != 1 || got.Commands != 1 || got.BootSeconds <= 0 {
 		t.Errorf("server: %+v", got)
 	}
-	for _, line := range []string{"( start all machines", "client booted", "( greeting", "> hello world", ") greeting", "server) must succeed: true", "server # systemd[1]: journal line 0"} {
+	for _, line := range []string{"( start all machines", "client booted", "( subtest: greeting", "> hello world", ") subtest: greeting", "server) must succeed: true", "server # systemd[1]: journal line 0"} {
 		if !b.events.has(line) {
 			t.Errorf("no line %q in the log:\n%s", line, strings.Join(b.events.all(), "\n"))
 		}
@@ -176,6 +176,9 @@ func TestLintFailsBeforeAnythingStarts(t *testing.T) {
 		{"undefined in comprehension", "print([a for a in range(3) if b])", "undefined name 'b'", 1, 31},
 		{"undefined in class", "class A:\n    x = 1\n    def f(self):\n        return x\n", "undefined name 'x'", 4, 16},
 		{"method", "server.suceed('true')", "a machine has no method 'suceed'; did you mean 'succeed'?", 1, 8},
+		{"keyword", "server.wait_for_unit('x', tiemout=3)", "wait_for_unit: got an unexpected keyword argument 'tiemout'", 1, 8},
+		{"too few", "server.wait_for_unit()", "wait_for_unit: missing a required argument: 'unit'", 1, 8},
+		{"too many", "with subtest('x'):\n    server.shutdown(1)", "shutdown: too many positional arguments", 2, 12},
 		{"machine alias", "machine.succeed('true')", "undefined name 'machine'", 1, 1},
 	}
 	for _, test := range tests {
@@ -284,6 +287,9 @@ func TestGlobalTimeoutStopsAScriptThatHangs(t *testing.T) {
 			_, failure := b.run(script)
 			if failure == nil || failure.Kind != KindTimeout || failure.ExitCode() != ExitTimeout {
 				t.Fatalf("failure: %+v", failure)
+			}
+			if want := `!!!   File "script.py", line `; name != "in python" && !strings.Contains(strings.Join(failure.Report(), "\n"), want) {
+				t.Errorf("the report does not say where the script was: %q", failure.Report())
 			}
 			if took := time.Since(begun); took > 5*time.Second {
 				t.Errorf("took %v", took)

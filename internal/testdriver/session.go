@@ -30,8 +30,9 @@ type session struct {
 	steps   map[int64]step
 	result  *Result
 	outcome *outcome
-	// lastMachine is the machine most recently addressed, whose journal a
-	// failure without a machine of its own shows.
+	// last is the most recent request. A failure without a machine of its
+	// own shows the journal of the last one addressed.
+	last        *call
 	lastMachine string
 }
 
@@ -40,6 +41,14 @@ type step struct {
 	machine, header string
 	subtest         bool
 	begun           time.Time
+}
+
+// title is the step's header in the log.
+func (s step) title() string {
+	if s.subtest {
+		return "subtest: " + s.header
+	}
+	return s.header
 }
 
 // outcome is what Python says at its end.
@@ -53,6 +62,7 @@ type call struct {
 	*guest
 	session *session
 	id      int64
+	place   place
 	cancel  context.CancelFunc
 	// poll is the interval of the conditions in force, resumed receives
 	// Python's word that they hold.
@@ -98,12 +108,13 @@ func (s *session) handle(ctx context.Context, message incoming) error {
 func (s *session) begin(ctx context.Context, message incoming) {
 	ctx, cancel := context.WithCancel(ctx)
 	c := &call{
-		guest: s.guests[message.Machine], session: s, id: message.ID, cancel: cancel,
+		guest: s.guests[message.Machine], session: s, id: message.ID, place: message.Place, cancel: cancel,
 		poll: time.Duration(message.Poll * float64(time.Second)), lastPoll: time.Now(),
 		resumed: make(chan struct{}, 1),
 	}
 	s.mu.Lock()
 	s.calls[c.id] = c
+	s.last = c
 	if c.guest != nil {
 		s.lastMachine = c.name
 	}
@@ -214,7 +225,7 @@ type note struct {
 
 func (s *session) open(id int64, opened step) {
 	s.steps[id] = opened
-	s.config.Events.Opened(opened.machine, opened.header)
+	s.config.Events.Opened(opened.machine, opened.title())
 }
 
 func (s *session) close(n note) {
@@ -224,7 +235,7 @@ func (s *session) close(n note) {
 	}
 	delete(s.steps, n.Step)
 	took := time.Since(closed.begun)
-	s.config.Events.Closed(closed.machine, closed.header, took, n.Error == nil)
+	s.config.Events.Closed(closed.machine, closed.title(), took, n.Error == nil)
 	if !closed.subtest {
 		return
 	}

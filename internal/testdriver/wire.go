@@ -53,11 +53,18 @@ type incoming struct {
 	Machine string `json:"machine"`
 	// Poll is the interval in seconds of the conditions in force; zero when
 	// there are none.
-	Poll      float64         `json:"poll"`
+	Poll float64 `json:"poll"`
+	// Place is the line of the script that makes a request.
+	Place     place           `json:"place"`
 	Resume    bool            `json:"resume"`
 	Cancel    bool            `json:"cancel"`
 	Note      string          `json:"note"`
 	Arguments json.RawMessage `json:"arguments"`
+}
+
+type place struct {
+	Line     int    `json:"line"`
+	Function string `json:"function"`
 }
 
 // reply is any line to Python after the greeting.

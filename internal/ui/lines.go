@@ -95,4 +95,3 @@ func oneLine(text string) string {
 	}
 	return clean(first)
 }
-

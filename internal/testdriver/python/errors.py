@@ -21,7 +21,7 @@ class MachineError(DriverError):
     """A machine could not be started, or was lost."""
 
 
-class NotSupportedError(MachineError, NotImplementedError):
+class NotSupportedError(DriverError, NotImplementedError):
     """A method needs something that berth's machines do not have."""
 
 

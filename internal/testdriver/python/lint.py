@@ -3,6 +3,7 @@
 import ast
 import builtins
 import dis
+import inspect
 import linecache
 import types
 import warnings
@@ -26,7 +27,7 @@ def check(driver):
         problems += [_problem(driver, *found) for found in undefined_names(code, set(driver.symbols))]
     if not driver.settings["skipTypeCheck"]:
         tree = ast.parse(driver.settings["script"])
-        problems += [_problem(driver, *found) for found in unknown_methods(tree, driver)]
+        problems += [_problem(driver, *found) for found in wrong_methods(tree, driver)]
     return sorted(problems, key=lambda p: (p["line"], p["column"]))
 
 
@@ -87,23 +88,35 @@ def _place(block, instruction):
     return (before[-1] if before else block.co_firstlineno), 0
 
 
-def unknown_methods(tree, driver):
-    """Attributes of machines and of the log that do not exist."""
+def wrong_methods(tree, driver):
+    """Methods of machines and of the log that do not exist, or not with such arguments."""
     rebound = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)}
     rebound |= {a.arg for a in ast.walk(tree) if isinstance(a, ast.arg)}
+    calls = {id(n.func): n for n in ast.walk(tree) if isinstance(n, ast.Call)}
     for node in ast.walk(tree):
-        if not isinstance(node, ast.Attribute) or not isinstance(node.value, ast.Name):
+        if not isinstance(node, ast.Attribute) or not isinstance(node.value, ast.Name) or node.value.id in rebound:
             continue
-        name = node.value.id
-        target = driver.symbols.get(name)
-        if name in rebound or not (target in driver.machines or target is driver.log):
-            continue
-        if isinstance(node.ctx, ast.Load) and not hasattr(type(target), node.attr) and node.attr != "name":
-            names = [n for n in dir(target) if not n.startswith("_")]
-            kind = "the log" if target is driver.log else "a machine"
-            yield node.end_lineno, node.end_col_offset - len(node.attr) + 1, (
-                f"{kind} has no method '{node.attr}'{_nearest(node.attr, names)}"
-            )
+        target = driver.symbols.get(node.value.id)
+        if isinstance(node.ctx, ast.Load) and (target in driver.machines or target is driver.log):
+            problem = _method_problem(driver, target, node.attr, calls.get(id(node)))
+            if problem:
+                yield node.end_lineno, node.end_col_offset - len(node.attr) + 1, problem
+
+
+def _method_problem(driver, target, name, call):
+    if not hasattr(type(target), name) and name not in vars(target):
+        names = [n for n in dir(target) if not n.startswith("_")]
+        kind = "the log" if target is driver.log else "a machine"
+        return f"{kind} has no method '{name}'{_nearest(name, names)}"
+    method = getattr(type(target), name, None)
+    unknown = call is None or any(isinstance(a, ast.Starred) for a in call.args) or any(k.arg is None for k in call.keywords)
+    if unknown or not isinstance(method, types.FunctionType):
+        return None
+    try:
+        inspect.signature(method).bind(target, *call.args, **{k.arg: k.value for k in call.keywords})
+    except TypeError as error:
+        return f"{name}: {error}"
+    return None
 
 
 def _nearest(name, candidates):

@@ -20,6 +20,7 @@ class Driver:
     def __init__(self, settings):
         self.settings = settings
         self.wire = wire.Wire()
+        self.wire.script_file = settings["scriptFile"]
         self.conditions = self.wire.conditions = polling.Conditions()
         self.log = self.logger = logger.Logger(self.wire)
         self.machines = [BaseMachine(m["name"], self) for m in settings["machines"]]

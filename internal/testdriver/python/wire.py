@@ -22,8 +22,10 @@ class Wire:
         self._waiting = {}
         self._reading = False
         self._rest = b""
-        # Evaluates the polling conditions in force; set by their module.
+        # Evaluates the polling conditions in force; set by the driver, as is
+        # the name of the script's file.
         self.conditions = None
+        self.script_file = ""
 
     def call(self, method, machine, **arguments):
         """Make a request and return its value."""
@@ -33,7 +35,8 @@ class Wire:
             number = self._number
             self._waiting[number] = []
         try:
-            self._send(id=number, call=method, machine=machine, arguments=arguments, poll=self.conditions.interval())
+            self._send(id=number, call=method, machine=machine, arguments=arguments,
+                       poll=self.conditions.interval(), place=self._place())
             answer = self._answer(number)
             while answer.get("poll"):
                 self.conditions.check()
@@ -57,6 +60,13 @@ class Wire:
         with self._changed:
             self._number += 1
             return self._number
+
+    def _place(self):
+        """The line of the script that is being executed."""
+        frame = sys._getframe()
+        while frame and frame.f_code.co_filename != self.script_file:
+            frame = frame.f_back
+        return {"line": frame.f_lineno, "function": frame.f_code.co_name} if frame else {}
 
     def _send(self, **message):
         line = json.dumps(message).encode() + b"\n"
