@@ -8,13 +8,9 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"berth.dev/internal/description"
 )
-
-// storePrefix begins every logical store path.
-const storePrefix = "/nix/store/"
 
 // maxLowers bounds the directories of an overlay; the kernel takes 500, and
 // the caller may want some for itself.
@@ -136,16 +132,6 @@ func (a *assembly) runLinks() map[string]string {
 		links["booted-system/sw"] = a.System.SystemPath
 	}
 	return links
-}
-
-// physical returns where a logical path is on this host; paths outside the
-// store have no such place.
-func (c *Config) physical(name string) string {
-	below, ok := strings.CutPrefix(filepath.Clean(name), storePrefix)
-	if !ok {
-		return ""
-	}
-	return filepath.Join(c.StoreDir, below)
 }
 
 func (a *assembly) log(format string, arguments ...any) {

@@ -1,7 +1,6 @@
 package root
 
 import (
-	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -22,7 +21,7 @@ type configurationFacts struct {
 
 // A configuration is the layer of a description being written.
 type configuration struct {
-	Config
+	*assembly
 	tree     *tree
 	facts    packageFacts
 	accounts *accounts
@@ -37,7 +36,7 @@ func (a *assembly) configurationLayer(packages *layer[packageFacts], lowers []st
 	}
 	key := keyOf(layerRules, "configuration", packages.key, a.System, before, a.MachineID, a.LeaveOwners)
 	l, err := cachedLayer(&a.Config, key, func(t *tree) (configurationFacts, error) {
-		c := configuration{Config: a.Config, tree: t, facts: packages.result}
+		c := configuration{assembly: a, tree: t, facts: packages.result}
 		err := c.write(before)
 		if err != nil {
 			return configurationFacts{}, err
@@ -248,26 +247,18 @@ func (c *configuration) readInside(name string) (string, error) {
 			return *f.Text, nil
 		}
 	}
-	physical := c.physical(name)
-	if physical == "" {
-		return "", fmt.Errorf("read %s: it is neither in the store nor a declared file of /etc", name)
-	}
-	for range 8 { // links may lead to other store paths
-		target, err := os.Readlink(physical)
+	physical, ok := c.follow(name)
+	if !ok {
+		v, err := c.view()
 		if err != nil {
-			break
+			return "", err
 		}
-		if !path.IsAbs(target) {
-			target = path.Join(path.Dir(name), target)
-		}
-		if name, physical = target, c.physical(target); physical == "" {
-			return "", fmt.Errorf("read %s: it lies outside the store", target)
+		// Files of Debian's packages are reached through links into the root.
+		if physical, ok = v.resolve(physical, maxLinks); !ok {
+			return "", fmt.Errorf("read %s: it is neither in the store, nor in a package, nor a declared file of /etc", name)
 		}
 	}
 	text, err := os.ReadFile(physical)
-	if errors.Is(err, fs.ErrNotExist) {
-		return "", fmt.Errorf("read %s: it is not in the store", name)
-	}
 	return string(text), err
 }
 

@@ -176,6 +176,7 @@ func filesOf(t *testing.T, dir string) []string {
 func TestVendorUnits(t *testing.T) {
 	v := viewOf(t, map[string]map[string]string{
 		"systemd": {systemUnits + "/multi-user.target": "", systemUnits + "/multi-user.target.wants/getty.target": "-> ../getty.target", systemUnits + "/getty.target": "", "usr/lib/systemd/system-generators/gen": ""},
+		"cron":    {systemUnits + "/cron.service": "", systemUnits + "/cron-other.service": ""},
 		"nginx":   {systemUnits + "/nginx.service": ""},
 		"redis":   {systemUnits + "/redis.service": "", systemUnits + "/multi-user.target.wants/redis.service": "-> ../redis.service"},
 		"named":   {systemUnits + "/named.service": "", userUnits + "/agent.service": ""},
@@ -184,13 +185,16 @@ func TestVendorUnits(t *testing.T) {
 	writeTestFile(t, filepath.Join(store, "aaa-nginx/lib/systemd/system/nginx.service"), "-> /usr/lib/systemd/system/nginx.service")
 	writeTestFile(t, filepath.Join(store, "bbb-own/etc/systemd/system/own.service"), "[Service]\n")
 	writeTestFile(t, filepath.Join(store, "bbb-own/etc/systemd/system/own.service.d/more.conf"), "[Service]\n")
+	writeTestFile(t, filepath.Join(store, "ccc-cron/lib/systemd"), "-> /usr/lib/systemd")
+	writeTestFile(t, filepath.Join(store, "ccc-cron/nix-support/main-parts"), "/nix/store/ddd-cron_1_amd64\n")
+	writeTestFile(t, filepath.Join(store, "ddd-cron_1_amd64/root", systemUnits, "cron.service"), "")
 	tr, dir := newTree(t)
 	c := configuration{
-		Config: Config{StoreDir: store, System: &description.System{
-			UnitPackages: []string{"/nix/store/aaa-nginx", "/nix/store/bbb-own"},
+		assembly: &assembly{Config: Config{StoreDir: store, System: &description.System{
+			UnitPackages: []string{"/nix/store/aaa-nginx", "/nix/store/bbb-own", "/nix/store/ccc-cron"},
 			Units:        map[string]description.Unit{"named.service": {WantedBy: []string{"multi-user.target"}}},
 			MaskedUnits:  []string{"getty.target", "named.service"},
-		}},
+		}}},
 		tree: tr, facts: packageFacts{Units: findShippedUnits(v)},
 	}
 	if err := c.units(); err != nil {
@@ -212,6 +216,7 @@ func TestVendorUnits(t *testing.T) {
 		"etc/systemd/system/multi-user.target.wants/named.service -> /usr/lib/systemd/system/named.service",
 		"etc/systemd/system/own.service -> /nix/store/bbb-own/etc/systemd/system/own.service",
 		"etc/systemd/system/own.service.d/more.conf -> /nix/store/bbb-own/etc/systemd/system/own.service.d/more.conf",
+		"usr/lib/systemd/system/cron-other.service" + hidden,
 		"usr/lib/systemd/system/multi-user.target.wants/redis.service" + hidden,
 		"usr/lib/systemd/system/redis.service" + hidden,
 		"usr/lib/systemd/user/agent.service" + hidden,
@@ -223,7 +228,7 @@ func TestVendorUnits(t *testing.T) {
 
 func TestMasksFollowTheDescription(t *testing.T) {
 	masks := func(s description.System) []string {
-		c := configuration{Config: Config{System: &s}}
+		c := configuration{assembly: &assembly{Config: Config{System: &s}}}
 		return c.masks()
 	}
 	for _, c := range []struct {
@@ -250,7 +255,7 @@ func TestEtcFilesStayBelowEtc(t *testing.T) {
 	text := "x"
 	for _, bad := range []string{"../usr/bin/evil", "/absolute", "a/../../b", "", "."} {
 		tr, _ := newTree(t)
-		c := configuration{Config: Config{System: &description.System{Etc: map[string]description.EtcFile{bad: {Text: &text}}}}, tree: tr}
+		c := configuration{assembly: &assembly{Config: Config{System: &description.System{Etc: map[string]description.EtcFile{bad: {Text: &text}}}}}, tree: tr}
 		if err := c.etc(); err == nil {
 			t.Errorf("target %q was accepted", bad)
 		}
@@ -262,9 +267,16 @@ func TestCopiedEtcFilesComeFromTheStore(t *testing.T) {
 	writeTestFile(t, filepath.Join(store, "aaa-x/file"), "content")
 	writeTestFile(t, filepath.Join(store, "bbb-y/link"), "-> /nix/store/aaa-x/file")
 	writeTestFile(t, filepath.Join(store, "ccc-z/out"), "-> /usr/share/elsewhere")
-	for source, want := range map[string]string{"/nix/store/aaa-x/file": "content", "/nix/store/bbb-y/link": "content", "/nix/store/ccc-z/out": "", "/etc/passwd": "", "/nix/store/../../etc/passwd": "", "/nix/store/none": ""} {
+	v := viewOf(t, map[string]map[string]string{"pkg": {"usr/share/packaged": "from a package"}})
+	writeTestFile(t, filepath.Join(store, "ddd-p/share"), "-> /usr/share")
+	for source, want := range map[string]string{
+		"/nix/store/aaa-x/file": "content", "/nix/store/bbb-y/link": "content", "/nix/store/ddd-p/share/packaged": "from a package",
+		"/nix/store/ccc-z/out": "", "/etc/passwd": "", "/nix/store/../../etc/passwd": "", "/nix/store/none": "",
+	} {
 		tr, dir := newTree(t)
-		c := configuration{Config: Config{StoreDir: store, System: &description.System{Etc: map[string]description.EtcFile{"f": {Source: source, Mode: "0600"}}}}, tree: tr, accounts: &accounts{ids: newIDs()}}
+		c := configuration{assembly: &assembly{parts: v, Config: Config{StoreDir: store,
+			System: &description.System{Etc: map[string]description.EtcFile{"f": {Source: source, Mode: "0600"}}}}},
+			tree: tr, accounts: &accounts{ids: newIDs()}}
 		err := c.etc()
 		got, _ := os.ReadFile(filepath.Join(dir, "etc/f"))
 		if string(got) != want || (err == nil) != (want != "") {

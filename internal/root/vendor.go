@@ -105,18 +105,26 @@ func (c *configuration) showNamed(shown map[string]bool) {
 	}
 }
 
-// unitPackage makes the units of a package available. A unit that is a link
-// into the root's /usr shows the shipped unit there; a unit that is a file of
-// the package itself is linked.
+// mainPartsFile lists the parts that a package of Debian stands for, one store
+// path per line.
+const mainPartsFile = "nix-support/main-parts"
+
+// unitPackage makes the units of a package available: those of the parts it
+// stands for, and those that are files of its own.
 func (c *configuration) unitPackage(storePath string, shown map[string]bool, system, users map[string]string) error {
+	if file, ok := c.follow(path.Join(storePath, mainPartsFile)); ok {
+		list, err := os.ReadFile(file)
+		if err != nil {
+			return fmt.Errorf("unit package %s: %w", storePath, err)
+		}
+		for p := range strings.FieldsSeq(string(list)) {
+			c.showPart(p, shown)
+		}
+	}
 	for _, kind := range []string{"system", "user"} {
 		for _, dir := range []string{"lib/systemd/", "etc/systemd/", "share/systemd/"} {
 			place := path.Join(storePath, dir+kind)
-			entries, err := os.ReadDir(c.physical(place))
-			if err != nil {
-				continue // links that lead out of the store are handled below
-			}
-			for _, e := range entries {
+			for _, e := range c.readDir(place) {
 				if err := c.unitFile(path.Join(place, e.Name()), kind, e, shown, system, users); err != nil {
 					return fmt.Errorf("unit package %s: %w", storePath, err)
 				}
@@ -126,20 +134,31 @@ func (c *configuration) unitPackage(storePath string, shown map[string]bool, sys
 	return nil
 }
 
+// showPart shows the units of one part.
+func (c *configuration) showPart(storePath string, shown map[string]bool) {
+	for _, dir := range []string{systemUnits, userUnits} {
+		for _, e := range c.readDir(path.Join(storePath, "root", dir)) {
+			if !e.IsDir() {
+				shown[path.Join(dir, e.Name())] = true
+			}
+		}
+	}
+}
+
 func (c *configuration) unitFile(place, kind string, e fs.DirEntry, shown map[string]bool, system, users map[string]string) error {
 	name := path.Base(place)
 	etc := path.Join("etc/systemd", kind, name)
 	if e.IsDir() { // drop-ins, wants and requires of the package's own
-		files, err := os.ReadDir(c.physical(place))
-		for _, f := range files {
-			if err == nil {
-				err = c.tree.link(path.Join(etc, f.Name()), path.Join(place, f.Name()))
+		for _, f := range c.readDir(place) {
+			if err := c.tree.link(path.Join(etc, f.Name()), path.Join(place, f.Name())); err != nil {
+				return err
 			}
 		}
-		return err
+		return nil
 	}
-	if target, err := os.Readlink(c.physical(place)); err == nil && !strings.HasPrefix(target, storePrefix) && path.IsAbs(target) {
-		shown[mergeUsr(clean(target))] = true
+	if _, inStore := c.follow(place); !inStore {
+		// A link into the root's /usr shows the shipped unit of that name.
+		shown[path.Join("usr/lib/systemd", kind, name)] = true
 		return nil
 	}
 	if kind == "user" {
