@@ -155,6 +155,13 @@ func (d *Display) Message(machine, level, text string) {
 	d.show(Event{Kind: KindMessage, Machine: machine, Level: Level(level), Text: text})
 }
 
+// Report shows the lines of a report about a failure.
+func (d *Display) Report(report []string) {
+	for _, line := range report {
+		d.show(Event{Kind: KindReport, Text: line})
+	}
+}
+
 // Note shows a sentence, Warn a warning.
 func (d *Display) Note(text string) { d.Message("", string(Info), text) }
 

@@ -18,6 +18,8 @@ const (
 	KindClosed Kind = "closed"
 	// KindBooted says that a machine is ready.
 	KindBooted Kind = "booted"
+	// KindReport is a line of a report about a failure.
+	KindReport Kind = "report"
 	// KindPlanned says how many activities there will be, and of how many
 	// bytes.
 	KindPlanned Kind = "planned"

@@ -11,6 +11,8 @@ func lines(e Event, palette Palette) []string {
 	switch e.Kind {
 	case KindMessage:
 		return about(e.Machine, message(e, palette))
+	case KindReport:
+		return []string{reported(e.Text, palette)}
 	case KindPrinted:
 		return about("", clean(e.Text))
 	case KindOutput, KindLog:
@@ -46,6 +48,14 @@ func (a *activities) lines(e Event, config Config, palette Palette) []string {
 		all = append(all, "    "+clean(line))
 	}
 	return all
+}
+
+// reported sets off the lines of a traceback.
+func reported(line string, palette Palette) string {
+	if strings.HasPrefix(line, "!!! ") {
+		return palette.Paint(Red, clean(line))
+	}
+	return clean(line)
 }
 
 func message(e Event, palette Palette) string {

@@ -167,6 +167,7 @@ func TestPlainLines(t *testing.T) {
 	}{
 		{"message", []Event{{Kind: KindMessage, Machine: "server", Text: "starting machine"}}, "server: starting machine\n"},
 		{"warning", []Event{{Kind: KindMessage, Level: Warning, Text: "old"}}, "warning: old\n"},
+		{"report", []Event{{Kind: KindReport, Text: "!!! no\x1b[2J"}, {Kind: KindReport, Text: "    output"}}, "!!! no\n    output\n"},
 		{"output", []Event{{Kind: KindOutput, Machine: "server", Text: "\x1b[32m[ OK ]\x1b[0m Started \x07x"}}, "server # [ OK ] Started x\n"},
 		{"printed", []Event{{Kind: KindPrinted, Text: "42"}}, "42\n"},
 		{"step", []Event{
