@@ -13,12 +13,9 @@
     let
       checked =
         if derivation.type or null != "derivation" then
-          throw "lazyDerivation: input must be a derivation."
+          throw "lazyDerivation: the derivation must be one"
         else if !(builtins.all (o: builtins.elem o derivation.outputs) outputs && builtins.length outputs == builtins.length derivation.outputs) then
-          throw ''
-            lib.derivations.lazyDerivation: The derivation ${derivation.name} has outputs ${toString derivation.outputs}.
-
-            However, the outputs given were ${toString outputs}.''
+          throw "lazyDerivation: ${derivation.name} has the outputs ${toString derivation.outputs}, but ${toString outputs} were announced"
         else
           derivation;
     in

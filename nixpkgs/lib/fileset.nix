@@ -102,13 +102,13 @@ let
     if v ? _type && v._type == "fileset" then
       v
     else if v ? origSrc && v ? filter then
-      throw "${context} is a `lib.sources`-based value; convert it with lib.fileset.fromSource first"
+      throw "${context} is a filtered source; make a file set of it with lib.fileset.fromSource"
     else if !(isPath v) then
-      throw "${context} is of type ${typeOf v}, but it should be a file set or a path instead.${
-        if isString v then " Path values are written without quotes." else ""
+      throw "${context} must be a file set or a path, but it is a ${typeOf v}${
+        if isString v then "; paths are written without quotes" else ""
       }"
     else if !(pathExists v) then
-      throw "${context} (${toString v}) is a path that does not exist. To create a file set from a path that may not exist, use `lib.fileset.maybeMissing`."
+      throw "${context}: ${toString v} does not exist; lib.fileset.maybeMissing makes an empty set of a missing path"
     else
       fromPath v;
 
@@ -191,11 +191,11 @@ let
   gitTrackedWith =
     _: path:
     if !(isPath path) then
-      throw "lib.fileset.gitTracked: Expected the argument to be a path, but it's a ${typeOf path} instead."
+      throw "lib.fileset.gitTracked: the argument must be a path, but it is a ${typeOf path}"
     else if lib.path.hasStorePathPrefix path then
       fromPath path
     else if !(pathExists (path + "/.git")) then
-      throw "lib.fileset.gitTracked: Expected the argument (${toString path}) to point to a local working tree of a Git repository, but it's not."
+      throw "lib.fileset.gitTracked: ${toString path} is not the top of a Git working tree"
     else
       fileset path (trackedTree path);
 
@@ -217,7 +217,7 @@ in
   maybeMissing =
     path:
     if !(isPath path) then
-      throw "lib.fileset.maybeMissing: Argument is of type ${typeOf path}, but it should be a path instead."
+      throw "lib.fileset.maybeMissing: the argument must be a path, but it is a ${typeOf path}"
     else if pathExists path then
       fromPath path
     else
@@ -267,9 +267,9 @@ in
       all = coerce "lib.fileset.fileFilter: Second argument" path;
     in
     if !(lib.isFunction keep) then
-      throw "lib.fileset.fileFilter: First argument is of type ${typeOf keep}, but it should be a function instead."
+      throw "lib.fileset.fileFilter: the first argument must be a function, but it is a ${typeOf keep}"
     else if !(isPath path) then
-      throw "lib.fileset.fileFilter: Second argument is a file set, but it should be a path instead. Use lib.fileset.intersection to filter a file set."
+      throw "lib.fileset.fileFilter: the second argument must be a path; lib.fileset.intersection restricts a file set to others"
     else
       fileset all.base (select keep all.base all.tree);
 
@@ -335,20 +335,20 @@ in
         if type == "directory" then hasFiles (/. + path) tree else tree != null;
     in
     if !(isPath root) then
-      throw "lib.fileset.toSource: `root` is of type ${typeOf root}, but it should be a path instead.${
+      throw "lib.fileset.toSource: `root` must be a path such as ./. but it is ${
         if root ? outPath then
-          " It looks like a source or a flake input; a path such as ./. is needed."
+          "a source or a flake input"
         else if isString root then
-          " Write it without quotes."
+          "a string; write it without quotes"
         else
-          ""
+          "a ${typeOf root}"
       }"
     else if !(pathExists root) then
-      throw "lib.fileset.toSource: `root` (${toString root}) is a path that does not exist."
+      throw "lib.fileset.toSource: `root` (${toString root}) does not exist"
     else if pathType root != "directory" then
-      throw "lib.fileset.toSource: `root` (${toString root}) is a file, but it should be a directory instead."
+      throw "lib.fileset.toSource: `root` (${toString root}) is not a directory"
     else if outside then
-      throw "lib.fileset.toSource: `fileset` could contain files in ${toString set.base}, which is not under the `root` (${toString root}). Set `root` to ${toString set.base} or any directory higher up."
+      throw "lib.fileset.toSource: the file set reaches up to ${toString set.base}, outside of `root` (${toString root}); choose a `root` above both"
     else
       lib.cleanSourceWith {
         name = "source";

@@ -101,11 +101,11 @@ rec {
   getExe' =
     pkg: program:
     if !(lib.isDerivation pkg) then
-      throw "lib.meta.getExe': The first argument is of type ${builtins.typeOf pkg}, but it should be a derivation instead."
+      throw "getExe': the first argument must be a package, but it is a ${builtins.typeOf pkg}"
     else if !(isString program) then
-      throw "lib.meta.getExe': The second argument is of type ${builtins.typeOf program}, but it should be a string instead."
+      throw "getExe': the name of the program must be a string, but it is a ${builtins.typeOf program}"
     else if builtins.match ".*/.*" program != null then
-      throw "lib.meta.getExe': The second argument \"${program}\" is a nested path with a \"/\" character, but it should just be the name of the executable instead."
+      throw "getExe': \"${program}\" is a path; give only the name of the program"
     else
       "${lib.getBin pkg}/bin/${program}";
 }

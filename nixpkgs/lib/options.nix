@@ -25,19 +25,33 @@ let
     ;
   messages = lib.modules.messages;
 
-  # Where a definition was written, when that is in the file it names.
+  # Where a definition was written: with the line, if its attribute is in the
+  # file that the definition names.
   place =
     loc: def:
     let
-      name = lib.last loc;
+      name = def.sourceName or (lib.last loc);
       pos =
-        if def ? source && loc != [ ] && def.source ? ${name} then unsafeGetAttrPos name def.source else null;
+        if def ? source && (def ? sourceName || loc != [ ]) && def.source ? ${name} then
+          unsafeGetAttrPos name def.source
+        else
+          null;
       file = toString def.file;
     in
     if pos == null || (pos.file != file && file != lib.modules.unknownModule) then
       file
     else
       "${pos.file}:${toString pos.line}";
+
+  # The value inside of properties.
+  bare =
+    v:
+    if v ? _type && v ? content then
+      bare v.content
+    else if v ? _type && v ? contents && length v.contents == 1 then
+      bare (head v.contents)
+    else
+      v;
 
   # A value as text of a few lines; what cannot be evaluated is left out.
   showValue =
@@ -47,9 +61,9 @@ let
         lib.generators.withRecursion {
           depthLimit = 6;
           throwOnDepthLimit = false;
-        } value
+        } (bare value)
       );
-      evaluated = tryEval (builtins.seq (builtins.stringLength text) text);
+      evaluated = tryEval (builtins.seq text text);
       lines = lib.splitString "\n" evaluated.value;
       shown = concatStringsSep "\n    " (lib.take 6 lines ++ lib.optional (length lines > 6) "...");
     in
@@ -218,7 +232,10 @@ rec {
   # showDefs' :: loc -> [ definition ] -> string
   # Knowing the option's name, the line is shown too.
   showDefs' =
-    loc: defs: lib.concatMapStrings (def: "\n- In `${place loc def}'${showValue def.value}") defs;
+    loc: defs:
+    lib.concatMapStrings (
+      def: "\n- In `${place loc def}'${if def ? isDefault then ", the default" else ""}${showValue def.value}"
+    ) defs;
 
   # showOptionWithDefLocs :: option -> string
   showOptionWithDefLocs = opt: ''

@@ -19,13 +19,13 @@ let
   fault =
     v:
     if !(isString v) then
-      "The given value is of type ${typeOf v}, but a string was expected"
+      "it is a ${typeOf v} instead of a string"
     else if v == "" then
-      "The given string is empty"
+      "it is empty"
     else if substring 0 1 v == "/" then
-      "The given string \"${v}\" starts with a `/`, representing an absolute path"
+      "\"${v}\" is absolute"
     else if match "(.*/)?\\.\\.(/.*)?" v != null then
-      "The given string \"${v}\" contains a `..` component, which is not allowed in subpaths"
+      "\"${v}\" has a `..` in it"
     else
       null;
 
@@ -58,7 +58,7 @@ let
     if isPath v then
       v
     else
-      throw "lib.path.${function}: The ${which} argument is of type ${typeOf v}, but a path was expected";
+      throw "lib.path.${function}: the ${which} argument must be a path, but it is a ${typeOf v}";
 
   # Both deconstructed, with an error when they are in different trees.
   inSameTree =
@@ -73,7 +73,7 @@ let
         second = y.components;
       }
     else
-      throw "lib.path.${function}: Filesystem roots must be the same for both paths, but paths with different roots were given: ${toString x.root} and ${toString y.root}";
+      throw "lib.path.${function}: the paths are in different trees, below ${toString x.root} and ${toString y.root}";
 
   isStoreComponent = name: match "[0-9abcdfghijklmnpqrsvwxyz]{32}-.+" name != null;
 in
@@ -86,7 +86,7 @@ in
       checked = checkPath "append" "first" path;
     in
     if problem != null then
-      throw "lib.path.append: Second argument is not a valid subpath string:\n    ${problem}"
+      throw "lib.path.append: the second argument is not a valid subpath: ${problem}"
     else
       checked + ("/" + subpath);
 
@@ -108,7 +108,7 @@ in
     if lib.take (length both.first) both.second == both.first then
       fromComponents (lib.drop (length both.first) both.second)
     else
-      throw "lib.path.removePrefix: The first path argument \"${toString a}\" is not a component-wise prefix of the second path argument \"${toString b}\"";
+      throw "lib.path.removePrefix: ${toString b} is not below ${toString a}";
 
   # splitRoot :: path -> { root; subpath; }
   splitRoot =
@@ -145,7 +145,7 @@ in
       if problems == [ ] then
         fromComponents (lib.concatMap components subpaths)
       else
-        throw "lib.path.subpath.join: Element at index ${toString first} is not a valid subpath string:\n    ${fault (elemAt subpaths first)}";
+        throw "lib.path.subpath.join: element ${toString first} is not a valid subpath: ${fault (elemAt subpaths first)}";
 
     # components :: subpath -> [ string ]
     components =
@@ -156,7 +156,7 @@ in
       if problem == null then
         components subpath
       else
-        throw "lib.path.subpath.components: Argument is not a valid subpath string:\n    ${problem}";
+        throw "lib.path.subpath.components: not a valid subpath: ${problem}";
 
     # normalise :: subpath -> subpath
     normalise =
@@ -167,6 +167,6 @@ in
       if problem == null then
         fromComponents (components subpath)
       else
-        throw "lib.path.subpath.normalise: Argument is not a valid subpath string:\n    ${problem}";
+        throw "lib.path.subpath.normalise: not a valid subpath: ${problem}";
   };
 }

@@ -31,7 +31,7 @@ in
         if depth > depthLimit then
           (
             if throwOnDepthLimit then
-              throw "Exceeded maximum eval-depth limit of ${toString depthLimit} while trying to evaluate with `generators.withRecursion'!"
+              throw "generators.withRecursion: the value is nested deeper than ${toString depthLimit} levels"
             else if isAttrs v then
               { ${cut} = cut; }
             else if isList v then

@@ -172,7 +172,7 @@ rec {
       config = {
         warnings = map (
           path:
-          "The option ${quote path} defined in ${showFiles (old path).files} has been changed to ${quote to} that has a different type. Please read ${quote to} documentation and update your configuration accordingly."
+          "The option ${quote path} defined in ${showFiles (old path).files} has been replaced by ${quote to}, which has another type. Its value was converted; define ${quote to} instead."
         ) (filter isSet from);
       }
       // setAttrByPath to (mkMerge (lib.optional (lib.any isSet from) (mergeFn config)));
@@ -208,23 +208,23 @@ rec {
     { config, options, ... }:
     let
       fromOption = getAttrFromPath from options;
-      missing = throw "Renaming error: option ${quote to} does not exist.";
-      toType =
-        let
-          opt = attrByPath to { } options;
-        in
-        opt.type or (types.submodule { });
+      renamingError = throw (lib.modules.messages.renamedToNothing from to);
+      # The target may also be inside of an option's value.
+      reaches =
+        path: tree:
+        path == [ ] || lib.isOption tree || (tree ? ${lib.head path} && reaches (lib.tail path) tree.${lib.head path});
+      toType = (attrByPath to { } options).type or (types.submodule { });
     in
     {
       options = setAttrByPath from (
         mkOption {
           inherit visible;
           description = "Alias of {option}`${showOption to}`.";
-          apply = value: use (attrByPath to missing config);
+          type = toType;
+          apply = value: use (attrByPath to renamingError config);
         }
-        // lib.optionalAttrs (toType != null) { type = toType; }
       );
-      config = mkIf condition (mkMerge [
+      config = if !(reaches to options) then renamingError else mkIf condition (mkMerge [
         (lib.optionalAttrs (options ? warnings) {
           warnings = lib.optional (
             warn && fromOption.isDefined

@@ -121,6 +121,7 @@ let
       default = {
         inherit file;
         value = opt.default;
+        isDefault = true;
       };
       # A default counts only where nothing is defined, unless a definition is
       # wrapped in a property: that may vanish or have even less priority.
@@ -163,7 +164,7 @@ let
         highestPrio = if onlyDefault then optionDefaultPriority else merged.defsFinal'.highestPrio;
         definitions = map (def: def.value) merged.defsFinal;
         files = map (def: def.file) merged.defsFinal;
-        definitionsWithLocations = map (def: removeAttrs def [ "source" ]) merged.defsFinal;
+        definitionsWithLocations = map (def: removeAttrs def [ "source" "sourceName" "isDefault" ]) merged.defsFinal;
         inherit (merged) isDefined;
         valueMeta = merged.checkedAndMerged.valueMeta or { };
         __toString = _: showOption loc;

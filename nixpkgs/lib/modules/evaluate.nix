@@ -71,7 +71,7 @@ let
     let
       args = {
         inherit lib options specialArgs;
-        config = addErrorContext ''if you get an infinite recursion here, you probably reference `config` in `imports`. If you are trying to achieve a conditional import behavior dependent on `config`, consider importing unconditionally, and using `mkEnableOption` and `mkIf` to control its effect.'' config;
+        config = addErrorContext "while evaluating the `config' argument of a module (if it recurses without end: `imports' must not depend on `config'; import the module always and put its contents into `mkIf')" config;
         _class = class;
         _prefix = prefix;
       }

@@ -40,7 +40,8 @@ let
       names = attrNames m;
       pos = if names == [ ] then null else builtins.unsafeGetAttrPos (builtins.head names) m;
     in
-    if pos == null then lib.modules.unknownModule else pos.file;
+    # Modules that functions of this folder made are not of interest themselves.
+    if pos == null || dirOf pos.file == toString ./. then lib.modules.unknownModule else pos.file;
 
   # unifyModuleSyntax :: file -> key -> set -> loaded module
   unifyModuleSyntax =

@@ -109,7 +109,7 @@ let
     if inner == [ ] then
       ""
     else
-      "\nThe value contains ${names.${(head inner).value._type}} inside of another property. Write mkIf and mkMerge outermost, then mkForce or mkDefault, then mkBefore or mkAfter.";
+      "\nThe value is wrapped in ${names.${(head inner).value._type}}, which stands inside of another property and has no effect there. Write mkIf and mkMerge outermost, then mkForce or mkDefault, then mkBefore or mkAfter.";
 in
 {
   unknownOption =
@@ -140,6 +140,14 @@ in
   notDefined =
     loc:
     "${option loc} was accessed but has no value defined. Try setting the option.";
+
+  nullAndNot =
+    loc: defs:
+    "${option loc} is defined both null and not null. Definition values:${showDefs' loc defs}";
+
+  severalTags =
+    loc: chosen: tags: defs:
+    "${option loc} is defined as ${lib.concatMapStringsSep " and as " quote chosen}, but it takes exactly one of ${alternatives tags}. Definition values:${showDefs' loc defs}";
 
   readOnly =
     loc: defs:
@@ -214,6 +222,9 @@ in
     in
     "The module argument ${quote name} is not defined, but it is used in ${quote key}. Set `_module.args.${name}', or give it to the evaluation in `specialArgs'."
     + (if near == [ ] then "" else " Did you mean ${alternatives near}?");
+
+  renamedToNothing =
+    from: to: "Renaming error: option ${quote (showOption to)} does not exist, but ${quote (showOption from)} was renamed to it.";
 
   cannotDisable =
     file: m:

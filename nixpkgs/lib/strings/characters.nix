@@ -36,7 +36,7 @@ rec {
   toSentenceCase =
     text:
     if !(builtins.isString text) then
-      throw "toSentenceCase does only accepts string values, but got ${builtins.typeOf text}"
+      throw "toSentenceCase: expected a string, but got ${builtins.typeOf text}"
     else
       toUpper (substring 0 1 text) + toLower (substring 1 (-1) text);
 

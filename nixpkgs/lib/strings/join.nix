@@ -72,7 +72,7 @@ rec {
       missing = width - stringLength text;
     in
     if missing < 0 then
-      throw "fixedWidthString: requested string length (${toString width}) must not be shorter than actual length (${toString (stringLength text)})"
+      throw "fixedWidthString: \"${text}\" is longer than ${toString width} bytes"
     else if missing == 0 then
       text
     else

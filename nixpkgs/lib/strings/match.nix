@@ -18,7 +18,7 @@ let
   warnOnPath =
     name: prefix: text:
     lib.warnIf (builtins.isPath prefix)
-      ''lib.strings.${name}: the first argument (${toString prefix}) is a path; path values are always normalised, use lib.path.${name} or convert it with toString''
+      "lib.strings.${name}: the first argument (${toString prefix}) is a path, which never equals part of a string; convert it with toString, or use lib.path"
       text;
 
   blank = " \t\r\n";

@@ -79,7 +79,7 @@ rec {
         if nulls == length defs then
           null
         else if nulls != 0 then
-          throw "The option `${lib.showOption loc}` is defined both null and not null, in ${lib.showFiles (lib.getFiles defs)}."
+          throw (lib.modules.messages.nullAndNot loc defs)
         else
           (lib.mergeDefinitions loc elemType defs).mergedValue
       );
@@ -139,7 +139,7 @@ rec {
   oneOf =
     types:
     if types == [ ] then
-      throw "List of types must not be empty, for `oneOf` type"
+      throw "types.oneOf needs at least one type"
     else
       foldl' either (head types) (tail types);
 
@@ -148,7 +148,7 @@ rec {
   coercedTo =
     coercedType: coerce: finalType:
     lib.throwIf (coercedType.getSubModules != null)
-      "coercedTo: coercedType must not have submodules (it’s a ${coercedType.description})"
+      "coercedTo: values cannot be converted from ${coercedType.description}, which has options of its own"
       mkOptionType
       {
         name = "coercedTo";
@@ -179,17 +179,16 @@ rec {
     tags:
     let
       names = attrNames tags;
-      choices = lib.concatMapStringsSep ", " lib.escapeNixIdentifier names;
       isTagged = v: isAttrs v && length (attrNames v) == 1 && tags ? ${head (attrNames v)};
       options = mapAttrs (
         name: option:
-        lib.addErrorContext "while checking that attrTag tag ${name} is an option with a type" (
+        lib.addErrorContext "while checking the tag ${name} of types.attrTag" (
           if lib.isOption option then
             option
           else
-            throw "In attrTag, each tag value must be an option, but tag ${name} ${
-              if isOptionType option then "was a bare type, not wrapped in mkOption" else "was of type ${builtins.typeOf option}"
-            }."
+            throw "types.attrTag: the tag ${name} must be an option made with mkOption, but it is ${
+              if isOptionType option then "a type" else "a ${builtins.typeOf option}"
+            }"
         )
       ) tags;
     in
@@ -216,9 +215,7 @@ rec {
               )).value;
           }
         else
-          throw "The option `${lib.showOption loc}` is defined both as ${
-            lib.concatMapStringsSep " and as " lib.escapeNixIdentifier chosen
-          }, in ${lib.showFiles (lib.getFiles defs)}; it takes one of: ${choices}.";
+          throw (lib.modules.messages.severalTags loc chosen names defs);
       getSubOptions = prefix: mapAttrs (name: option: option // { loc = prefix ++ [ name ]; declarations = option.declarations or [ ]; }) options;
       functor = lib.types.defaultFunctor "attrTag" // {
         type = payload: attrTag payload.tags;

@@ -34,13 +34,15 @@ let
   mergeElements =
     loc: elemType: n: def:
     let
+      # Messages show the line of the whole list.
+      whole = if def ? source && !(def ? sourceName) then { sourceName = lib.last loc; } else { };
       element =
         m:
         let
           value = elemAt def.value m;
           merged = mergeDefinitions (
             loc ++ [ "[definition ${toString n}-entry ${toString (m + 1)}]" ]
-          ) elemType [ { inherit (def) file; inherit value; } ];
+          ) elemType [ (def // whole // { inherit value; }) ];
         in
         if !(value ? _type) || merged.isDefined then [ merged.mergedValue ] else [ ];
     in
@@ -194,6 +196,6 @@ rec {
     attrsOf elemType
     // {
       name = "loaOf";
-      deprecationMessage = "Mixing lists with attribute values is no longer possible; please use `types.attrsOf` instead.";
+      deprecationMessage = "Lists are no longer accepted; use `types.attrsOf' instead.";
     };
 }

@@ -37,7 +37,7 @@ rec {
       inStore ? null,
       absolute ? null,
     }:
-    lib.throwIf (inStore == true && absolute == false) "In pathWith, inStore means the path must be absolute" mkOptionType {
+    lib.throwIf (inStore == true && absolute == false) "types.pathWith: a path in the store is always absolute" mkOptionType {
       name = "path";
       description =
         (if absolute == true then "absolute path" else if absolute == false then "relative path" else "path")

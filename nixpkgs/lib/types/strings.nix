@@ -20,7 +20,7 @@ rec {
   # The earlier name; definitions are concatenated.
   string = separatedString "" // {
     name = "string";
-    deprecationMessage = "See https://github.com/NixOS/nixpkgs/pull/66346 for better alternative types.";
+    deprecationMessage = "Use `types.str' for one value, or `types.lines' and its relatives where values are to be joined.";
   };
 
   # Something else than blanks.

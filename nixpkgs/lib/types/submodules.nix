@@ -76,7 +76,7 @@ rec {
           moduleArgs.name = lib.last loc;
         };
 
-      join = name: a: b: lib.throwIf (a != null && b != null && a != b) "A submoduleWith option is declared multiple times with conflicting ${name} values" (if a == null then b else a);
+      join = name: a: b: lib.throwIf (a != null && b != null && a != b) "two declarations of a submodule have different values of ${name}" (if a == null then b else a);
     in
     mkOptionType {
       name = "submodule";
@@ -141,7 +141,7 @@ rec {
             if both == { } then
               a.specialArgs // b.specialArgs
             else
-              throw "A submoduleWith option is declared multiple times with the same specialArgs \"${toString (builtins.attrNames both)}\"";
+              throw "two declarations of a submodule both have the specialArgs ${toString (builtins.attrNames both)}";
           # Null comes from options declared inside of the submodule by another module.
           shorthandOnlyDefinesConfig = join "shorthandOnlyDefinesConfig" a.shorthandOnlyDefinesConfig b.shorthandOnlyDefinesConfig;
           description = join "description" a.description b.description;

@@ -1,0 +1,8 @@
+{ lib, ... }:
+{
+  options.enable = lib.mkEnableOption "it";
+  options.names = lib.mkOption {
+    type = lib.types.listOf lib.types.str;
+    default = [ ];
+  };
+}

@@ -1,0 +1,6 @@
+{ config, ... }:
+{
+  imports = [ ./declares.nix ];
+  names = [ "defines" ];
+  enable = config.names != [ ];
+}

@@ -1,0 +1,4 @@
+{ lib, hostnam, ... }:
+{
+  names = [ hostnam ];
+}

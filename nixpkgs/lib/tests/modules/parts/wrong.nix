@@ -1,0 +1,5 @@
+{ ... }:
+{
+  imports = [ ./declares.nix ];
+  config.enable = "yes";
+}
