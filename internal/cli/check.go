@@ -151,8 +151,11 @@ func (r *checkRun) run(ctx context.Context, t target) error {
 func (r *checkRun) evaluateChecks(ctx context.Context, t target) ([]check, error) {
 	activity := r.display.Begin(ui.Evaluate, "the configuration")
 	checks, err := r.findChecks(ctx, t)
-	activity.Done(err)
-	return checks, err
+	if err != nil {
+		return nil, err // shown in full when the command ends
+	}
+	activity.Done(nil)
+	return checks, nil
 }
 
 func (r *checkRun) findChecks(ctx context.Context, t target) ([]check, error) {
@@ -250,9 +253,7 @@ func (r *checkRun) one(ctx context.Context, c check) checkResult {
 	switch {
 	case errors.As(err, &failure):
 		result.status = failure.ExitCode()
-		for _, line := range failure.Report() {
-			r.display.Message("", string(ui.Error), line)
-		}
+		r.display.Report(failure.Report())
 	case errors.As(err, &status):
 		result.status = status.status
 	}

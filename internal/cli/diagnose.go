@@ -51,9 +51,32 @@ func (w *workspace) explain(err error) error {
 	default:
 		return err
 	}
+	found.Message = strings.TrimSpace(found.Message)
+	w.pointAtUser(&found)
 	found.Hints = append(found.Hints[:len(found.Hints):len(found.Hints)], w.untrackedHints(found.Message)...)
 	text := w.renderer(w.session.Evaluator.Sources(), w.flags.showTrace).Error(&found)
 	return &explainedError{text: w.readable(text), err: err}
+}
+
+// pointAtUser moves the place of a finding out of the embedded files: the user
+// did not write those, and a message that is thrown there says what it is
+// about. The nearest step of the trace in other files takes its place.
+func (w *workspace) pointAtUser(found *diagnostic.Diagnostic) {
+	sources := w.session.Evaluator.Sources()
+	ours := func(p diagnostic.Pos) bool {
+		at, ok := sources.Locate(p)
+		return ok && (at.Origin.Kind == diagnostic.OriginBuiltin || w.session.IsEmbedded(at.Origin.Name))
+	}
+	if w.flags.showTrace || !ours(found.Pos) {
+		return
+	}
+	found.Pos = diagnostic.NoPos
+	for _, frame := range found.Trace {
+		if _, ok := sources.Locate(frame.Pos); ok && !ours(frame.Pos) {
+			found.Pos = frame.Pos
+			return
+		}
+	}
 }
 
 // readable shows source trees where the user knows them.

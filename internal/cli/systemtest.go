@@ -12,6 +12,7 @@ import (
 	"berth.dev/internal/build"
 	"berth.dev/internal/deploy"
 	"berth.dev/internal/description"
+	"berth.dev/internal/isolate"
 	"berth.dev/internal/machine"
 	"berth.dev/internal/system"
 	"berth.dev/internal/testdriver"
@@ -171,7 +172,11 @@ func (r *checkRun) interpreter(ctx context.Context, group *machine.Group, test *
 		return nil, err
 	}
 	scratch := filepath.Join(group.Directory(), "interpreter")
-	return &testdriver.Sandbox{Layers: root.Lowers(), Program: "/usr/bin/python3", Scratch: scratch}, os.MkdirAll(scratch, 0o755)
+	return &testdriver.Sandbox{
+		Layers: root.Lowers(), Program: "/usr/bin/python3", Scratch: scratch,
+		// Scripts name files in the store, for copy_from_host.
+		Mounts: []isolate.Mount{{Destination: "/nix/store", Type: "bind", Source: r.store.ObjectDir(), Options: []string{"rbind", "ro"}}},
+	}, os.MkdirAll(scratch, 0o755)
 }
 
 // terminal is the user's terminal for an interactive test.

@@ -9,6 +9,7 @@ package instantiate
 
 import (
 	"context"
+	"strings"
 
 	"berth.dev/internal/store"
 	"berth.dev/nix/eval"
@@ -38,7 +39,13 @@ type Session struct {
 	// Store is nil when nothing is written.
 	Store *Store
 
-	sources *Sources
+	sources  *Sources
+	embedded string // where the embedded set appears
+}
+
+// IsEmbedded reports whether a file belongs to the embedded set.
+func (s *Session) IsEmbedded(file string) bool {
+	return strings.HasPrefix(file, s.embedded+"/")
 }
 
 // NewSession prepares an evaluation.
@@ -49,13 +56,14 @@ func NewSession(ctx context.Context, c Config) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.embedded = embedded.Path.String()
 	files := &Files{Mounts: s.Mounts}
 	config := eval.Config{
 		Files:       files,
 		Store:       pathStore{eval.NewMemoryStore(), s.Mounts},
 		Environment: c.Environment,
 		Settings:    c.Settings,
-		Embedded:    eval.Embedded{Prefix: embedded.Path.String(), Globals: embeddedGlobals(c.Packages, c.Version)},
+		Embedded:    eval.Embedded{Prefix: s.embedded, Globals: embeddedGlobals(c.Packages, c.Version)},
 		Trace:       c.Trace,
 		Warn:        c.Warn,
 	}
