@@ -53,7 +53,7 @@ func TestResolveAsApt(t *testing.T) {
 	}
 	for _, set := range seeds {
 		t.Run(set[0]+"..."+set[len(set)-1], func(t *testing.T) {
-			closure, err := s.Resolve(set)
+			closure, err := Resolve(set, s.universes()...)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -33,9 +34,12 @@ type Config struct {
 	// RefreshAfter is the age at which a cached index is checked again when it
 	// is needed; a failure of that check is not an error. Zero: never.
 	RefreshAfter time.Duration
-	Client       *http.Client                            // nil: a client without a proxy
-	Now          func() time.Time                        // nil: time.Now
-	Progress     func(subject string, done, total int64) // of index downloads; may be nil
+	Client       *http.Client // nil: one with the timeouts that suit
+	// Proxy chooses the proxy for a request, as [http.ProxyFromEnvironment]
+	// does; nil: none. A Client of the caller's has its own.
+	Proxy    func(*http.Request) (*url.URL, error)
+	Now      func() time.Time                        // nil: time.Now
+	Progress func(subject string, done, total int64) // of index downloads; may be nil
 }
 
 // A Source answers questions about one Debian release and fetches its files.
@@ -87,7 +91,7 @@ func Open(ctx context.Context, config Config) (*Source, error) {
 		config.Now = time.Now
 	}
 	if config.Client == nil {
-		config.Client = defaultClient()
+		config.Client = defaultClient(config.Proxy)
 	}
 	return &Source{
 		config: config, context: ctx,
@@ -97,8 +101,9 @@ func Open(ctx context.Context, config Config) (*Source, error) {
 	}, nil
 }
 
-func defaultClient() *http.Client {
+func defaultClient(proxy func(*http.Request) (*url.URL, error)) *http.Client {
 	return &http.Client{Transport: &http.Transport{
+		Proxy:                 proxy,
 		DialContext:           (&net.Dialer{Timeout: 10 * time.Second}).DialContext,
 		TLSHandshakeTimeout:   10 * time.Second,
 		ResponseHeaderTimeout: 30 * time.Second,
@@ -120,7 +125,12 @@ func (s *Source) Close() error {
 
 // openIndex opens the index on first use, downloading it where needed.
 func (s *Source) openIndex() (*Index, error) {
-	s.once.Do(func() { s.index, s.state, s.err = s.loadOrUpdate(s.context) })
+	s.once.Do(func() {
+		index, state, err := s.loadOrUpdate(s.context)
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.index, s.state, s.err = index, state, err
+	})
 	return s.index, s.err
 }
 
@@ -165,7 +175,7 @@ func (s *Source) Lookup(name string) (Record, bool, error) {
 // Resolve returns the dependency closure of names, sorted by name, and
 // remembers it for [Source.UsedLock]. See the function [Resolve].
 func (s *Source) Resolve(names []string) ([]Record, error) {
-	closure, err := Resolve(names, s.universes()...)
+	closure, err := s.resolve(names)
 	var missing *MissingError
 	if errors.As(err, &missing) {
 		missing.Near = s.Suggest(missing.Name)
@@ -177,6 +187,21 @@ func (s *Source) Resolve(names []string) ([]Record, error) {
 	defer s.mu.Unlock()
 	for _, r := range closure {
 		s.used[r.Name] = r
+	}
+	return closure, nil
+}
+
+// resolve tells the resolver that /usr is merged, as it always is in our
+// roots: bookworm's default would be a package that merges it, with all of
+// Perl.
+func (s *Source) resolve(names []string) ([]Record, error) {
+	const merges, isMerged = "usrmerge", "usr-is-merged"
+	closure, err := Resolve(names, s.universes()...)
+	if err != nil || slices.Contains(names, merges) {
+		return closure, err
+	}
+	if slices.ContainsFunc(closure, func(r Record) bool { return r.Name == merges }) {
+		return Resolve(append([]string{isMerged}, names...), s.universes()...)
 	}
 	return closure, nil
 }
@@ -263,6 +288,8 @@ func (s *Source) Search(words []string) ([]Record, error) {
 // Freshness says how current the index is that answers; nothing where only a
 // lock has answered so far.
 func (s *Source) Freshness() []Freshness {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if s.state == nil {
 		return nil
 	}

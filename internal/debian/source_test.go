@@ -304,3 +304,16 @@ func TestUsedLock(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestMergedUsrIsKnown(t *testing.T) {
+	a := newTestArchive(t)
+	a.publish(t, "sid", stanza("init", "1", "Depends: usrmerge | usr-is-merged")+stanza("usrmerge", "1", "Depends: perl")+
+		stanza("perl", "1")+stanza("usr-is-merged", "1"), archiveTime, time.Time{})
+	s := a.source(t, t.TempDir(), nil)
+	for seeds, want := range map[string]string{"init": "init usr-is-merged", "usrmerge init": "init perl usrmerge"} {
+		closure, err := s.Resolve(strings.Fields(seeds))
+		if got := describeClosure(closure, err); got != want {
+			t.Errorf("%s: got %q, expected %q", seeds, got, want)
+		}
+	}
+}
