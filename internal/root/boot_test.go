@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -43,6 +44,23 @@ func TestBoot(t *testing.T) {
 	}
 	if strings.Contains(report, " failed ") {
 		t.Error("a unit failed")
+	}
+}
+
+// TestBootBookworm boots the release before, whose packages leave merging /usr
+// to others.
+func TestBootBookworm(t *testing.T) {
+	source := openSource(t, "bookworm")
+	essential, err := source.Essential()
+	if err != nil {
+		t.Skip("needs a Debian mirror: ", err)
+	}
+	s := system()
+	delete(s.Units, "nginx.service")
+	report := boot(t, assemble(t, unpackClosure(t, source, slices.Concat(essential, bootable)), reporting(s, "hello.service")))
+	t.Log(report)
+	if !strings.HasPrefix(report, "hello \"world\"\n") || strings.Contains(report, " failed ") {
+		t.Error("it did not boot without failures")
 	}
 }
 

@@ -3,6 +3,7 @@ package root
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -44,24 +45,38 @@ func cacheDir(t *testing.T) string {
 	return filepath.Join(dir, "berth")
 }
 
-// unpackParts returns the part directories of a closure.
-func unpackParts(t *testing.T, seeds ...string) []string {
+// openSource opens a Debian release through the mirrors of this host.
+func openSource(t *testing.T, release string) *debian.Source {
 	t.Helper()
-	cache := cacheDir(t)
 	source, err := debian.Open(t.Context(), debian.Config{
-		CacheDir: filepath.Join(cache, "debian"), Architecture: runtime.GOARCH, AptDir: "/etc/apt", ListsDir: "/var/lib/apt/lists",
+		CacheDir: filepath.Join(cacheDir(t), "debian"), Release: release, Architecture: runtime.GOARCH,
+		AptDir: "/etc/apt", ListsDir: "/var/lib/apt/lists",
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer source.Close()
+	t.Cleanup(func() { source.Close() })
+	return source
+}
+
+// unpackParts returns the part directories of a machine with further packages.
+func unpackParts(t *testing.T, seeds ...string) []string {
+	t.Helper()
+	source := openSource(t, debian.DefaultRelease)
 	essential, err := source.Essential()
 	if err != nil {
 		t.Skip("needs a Debian mirror: ", err)
 	}
-	closure, err := source.Resolve(slices.Concat(essential, bootable, seeds))
+	return unpackClosure(t, source, slices.Concat(essential, bootable, seeds))
+}
+
+// unpackClosure returns the part directories of a closure.
+func unpackClosure(t *testing.T, source *debian.Source, seeds []string) []string {
+	t.Helper()
+	cache := cacheDir(t)
+	closure, err := source.Resolve(seeds)
 	if err != nil {
-		t.Fatal(err)
+		t.Skip("needs a Debian mirror: ", err)
 	}
 	parts := make([]string, len(closure))
 	slots := make(chan struct{}, 2*runtime.NumCPU())
@@ -223,5 +238,45 @@ func verifyUnits(t *testing.T, root *Root) {
 	}
 	if got := inside(t, root, "test -e /usr/lib/systemd/system/nginx.service; ! test -e /usr/lib/systemd/system/redis-server.service; cat /etc/systemd/system/hi.service | tail -3"); !strings.Contains(got, "Environment=") && got == "" {
 		t.Errorf("units: %q", got)
+	}
+}
+
+// TestRootOfService assembles what a single program needs: no base system, no
+// accounts but root and nobody.
+func TestRootOfService(t *testing.T) {
+	parts := unpackClosure(t, openSource(t, debian.DefaultRelease), []string{"curl", "ca-certificates", "bash", "coreutils"})
+	root := assemble(t, parts, &description.System{Version: description.Version, Name: "service"})
+	got := inside(t, root, "id -un; curl --version | head -1 | cut -d' ' -f1; test -s /etc/ssl/certs/ca-certificates.crt; stat -c %U /etc/passwd")
+	if got != "root\ncurl\nroot" {
+		t.Errorf("got %q", got)
+	}
+}
+
+// TestManyPackages assembles more parts than an overlay has layers.
+func TestManyPackages(t *testing.T) {
+	dir := t.TempDir()
+	var parts []string
+	for i := range 450 {
+		part := filepath.Join(dir, "parts", fmt.Sprintf("%03d", i))
+		writeTestFile(t, filepath.Join(part, "root/usr/share/all", fmt.Sprint(i)), "x")
+		writeTestFile(t, filepath.Join(part, "root/usr/share/same"), fmt.Sprint(i))
+		writeTestFile(t, filepath.Join(part, "root/usr/share/link"), "-> same")
+		writeTestFile(t, filepath.Join(part, "part.json"), fmt.Sprintf(`{"name":"p%03d","version":"1","architecture":"all"}`, i))
+		parts = append(parts, part)
+	}
+	root, err := Assemble(t.Context(), Config{System: &description.System{Name: "many"}, Parts: parts, StoreDir: dir,
+		CacheDir: filepath.Join(dir, "cache"), LeaveOwners: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(root.Lowers()) > maxLowers || len(root.Parts) != 1 {
+		t.Fatalf("%d lowers, %d of parts", len(root.Lowers()), len(root.Parts))
+	}
+	files := filesOf(t, filepath.Join(root.Parts[0], "usr/share"))
+	if len(files) != 452 {
+		t.Errorf("the flattened tree has %d files", len(files))
+	}
+	if text, err := os.ReadFile(filepath.Join(root.Parts[0], "usr/share/same")); err != nil || string(text) != "0" {
+		t.Errorf("of files at one path %q won, %v", text, err)
 	}
 }
