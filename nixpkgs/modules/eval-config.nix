@@ -42,6 +42,8 @@ let
     specialArgs = {
       modulesPath = toString ./.;
       inherit pkgsFor;
+      # Where this system stands in the configuration around it, for messages.
+      systemPath = prefix;
     }
     // specialArgs;
   };

@@ -15,8 +15,11 @@ let
     script:
     let
       available = {
-        inherit (config) nodes containers;
+        nodes = lib.mapAttrs (_: withOldName) config.nodes;
+        containers = lib.mapAttrs (_: withOldName) config.containers;
       };
+      # Older scripts write nodes.x.config for nodes.x.
+      withOldName = machine: machine // { config = machine; };
       wanted = lib.functionArgs script;
     in
     if wanted == { } then script available else script (builtins.intersectAttrs wanted available);

@@ -132,7 +132,7 @@ in
 
   "a failed assertion inside" = {
     failing = one { config.users.users.u.isSystemUser = true; };
-    mentions = [ "users.users.u.group" ];
+    mentions = [ "- containers.web: users.users.u.group" ];
   };
 
   "addresses are planned" = {

@@ -3,6 +3,7 @@
   config,
   lib,
   pkgs,
+  systemPath,
   ...
 }:
 let
@@ -23,14 +24,17 @@ let
     else
       throw "system.description.${field} is defined more than once";
 
-  failed = map (a: a.message) (builtins.filter (a: !a.assertion) config.assertions);
+  # Messages of systems inside of something say inside of what.
+  located = message: lib.optionalString (systemPath != [ ]) "${lib.showOption systemPath}: " + message;
+
+  failed = map (a: located a.message) (builtins.filter (a: !a.assertion) config.assertions);
 
   checked =
     value:
     if failed != [ ] then
       throw "\nFailed assertions:\n${lib.concatMapStringsSep "\n" (message: "- ${message}") failed}"
     else
-      lib.showWarnings config.warnings value;
+      lib.showWarnings (map located config.warnings) value;
 in
 {
   options.system = {

@@ -4,6 +4,7 @@
   lib,
   pkgs,
   pkgsFor,
+  systemPath,
   ...
 }:
 let
@@ -125,7 +126,7 @@ let
         (import (container.nixpkgs + "/modules/eval-config.nix") {
           inherit lib pkgsFor;
           inherit (container) specialArgs;
-          prefix = [
+          prefix = systemPath ++ [
             "containers"
             name
           ];
@@ -151,7 +152,7 @@ let
         assertions = [
           {
             assertion = !lib.hasInfix "_" name;
-            message = "containers.${name}: a container's name cannot have an underscore";
+            message = "a container's name cannot have an underscore";
           }
         ];
       };

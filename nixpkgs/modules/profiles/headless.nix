@@ -1,0 +1,2 @@
+# A system without screen and console, as every machine is.
+{ }
