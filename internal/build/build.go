@@ -45,6 +45,9 @@ type Config struct {
 	KeepGoing bool
 	// KeepFailed leaves the build directory of a failed build for inspection.
 	KeepFailed bool
+	// Impure holds the variables of the caller's environment that
+	// fixed-output derivations may ask for with impureEnvVars, such as proxies.
+	Impure map[string]string
 	// Executable is a program that has the stages of package isolate; by
 	// default this one.
 	Executable string

@@ -2,9 +2,351 @@ package build
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"berth.dev/internal/isolate"
+	"berth.dev/nix/storepath"
 )
 
+// What a builder sees of itself is the same on every machine.
+const (
+	buildDir = "/build"
+	buildUID = 1000
+	buildGID = 100
+)
+
+// maxParts is how many directories an overlay can hold, less our own.
+const maxParts = 499
+
+// noAddressRandomization is the flag of personality(2) that makes builds more alike.
+const noAddressRandomization = 0x0040000
+
+// sandbox is the system that a builder runs in: a root of its own with the
+// input closure in /nix/store. When there are parts in the closure, the root
+// shows their files; else it is empty.
+type sandbox struct {
+	*work
+	attributes *attributes
+	user       *buildUser
+	parts      []string // physical trees of the parts in the closure
+	rewrites   *strings.Replacer
+}
+
+// runSandboxed runs a builder that is a program.
 func (w *work) runSandboxed(ctx context.Context) error {
-	return w.failed(errors.New("sandbox"))
+	attributes, err := w.attributes()
+	if err != nil {
+		return err
+	}
+	if err := w.checkFeatures(attributes); err != nil {
+		return err
+	}
+	user, err := w.realiser.takeBuildUser(ctx)
+	if err != nil {
+		return err
+	}
+	defer user.release()
+	s := &sandbox{work: w, attributes: attributes, user: user, rewrites: w.placeholders()}
+	if err := s.prepare(ctx); err != nil {
+		return fmt.Errorf("setting up the build environment of '%s': %w", w.path, err)
+	}
+	return s.execute(ctx)
+}
+
+// placeholders replaces what stands for the output paths in strings.
+func (w *work) placeholders() *strings.Replacer {
+	var pairs []string
+	for _, o := range w.drv.Outputs {
+		pairs = append(pairs, storepath.Placeholder(o.Name), o.Path.String())
+	}
+	return strings.NewReplacer(pairs...)
+}
+
+func (s *sandbox) dir(name string) string { return filepath.Join(s.staging.Dir(), name) }
+
+// prepare lays out everything that the builder will see.
+func (s *sandbox) prepare(ctx context.Context) error {
+	if err := s.findParts(); err != nil {
+		return err
+	}
+	// The builder's own user must be able to pass through; what is secret is
+	// protected by the directory above.
+	if err := os.Chmod(s.staging.Dir(), 0o711); err != nil {
+		return err
+	}
+	for name, mode := range map[string]os.FileMode{"outputs": 0o755, "build": 0o700, "tmp": 0o1777 | fs.ModeSticky, "root": 0o755, "skeleton": 0o755} {
+		if err := os.Mkdir(s.dir(name), 0o755); err != nil {
+			return err
+		}
+		if err := os.Chmod(s.dir(name), mode); err != nil {
+			return err
+		}
+	}
+	if err := s.furnishSkeleton(); err != nil {
+		return err
+	}
+	if err := s.writeBuildFiles(ctx); err != nil {
+		return err
+	}
+	for _, name := range []string{"outputs", "build"} {
+		if err := s.user.own(s.dir(name)); err != nil {
+			return err
+		}
+	}
+	return s.placeInputs()
+}
+
+func (s *sandbox) findParts() error {
+	for _, p := range s.closure {
+		dir := s.realiser.Store.PhysicalPath(p)
+		if _, err := os.Lstat(filepath.Join(dir, "part.json")); err != nil {
+			continue
+		}
+		root := filepath.Join(dir, "root")
+		if info, err := os.Lstat(root); err == nil && info.IsDir() {
+			s.parts = append(s.parts, root)
+		}
+	}
+	if len(s.parts) > maxParts {
+		return fmt.Errorf("it needs %d Debian packages, and at most %d fit into one root", len(s.parts), maxParts)
+	}
+	return nil
+}
+
+// placeInputs makes the places in /nix/store that inputs are mounted on.
+// Symbolic links cannot be mounted and are made again.
+func (s *sandbox) placeInputs() error {
+	for _, p := range s.closure {
+		place := filepath.Join(s.dir("outputs"), p.Base())
+		physical := s.realiser.Store.PhysicalPath(p)
+		info, err := os.Lstat(physical)
+		if err != nil {
+			return err
+		}
+		switch {
+		case info.IsDir():
+			err = os.Mkdir(place, 0o755)
+		case info.Mode().IsRegular():
+			err = os.WriteFile(place, nil, 0o444)
+		default:
+			var target string
+			if target, err = os.Readlink(physical); err == nil {
+				err = os.Symlink(target, place)
+			}
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *sandbox) spec() isolate.Spec {
+	personality := uint32(noAddressRandomization)
+	spec := isolate.Spec{
+		Root:            s.root(),
+		Mounts:          s.mounts(),
+		Hostname:        "localhost",
+		NoNewPrivileges: true,
+		NewSession:      true,
+		Personality:     &personality,
+		Executable:      s.realiser.Executable,
+	}
+	kinds := []string{isolate.MountNamespace, isolate.PIDNamespace, isolate.IPCNamespace, isolate.UTSNamespace}
+	if !s.drv.IsFixed() {
+		kinds = append(kinds, isolate.NetworkNamespace)
+		spec.Loopback = true
+	}
+	if os.Geteuid() != 0 {
+		kinds = append(kinds, isolate.UserNamespace)
+		spec.UIDMap = []isolate.IDMap{{Inside: 0, Outside: uint32(os.Geteuid()), Count: 1}}
+		spec.GIDMap = []isolate.IDMap{{Inside: 0, Outside: uint32(os.Getegid()), Count: 1}}
+	}
+	for _, kind := range kinds {
+		spec.Namespaces = append(spec.Namespaces, isolate.Namespace{Kind: kind})
+	}
+	return spec
+}
+
+func (s *sandbox) root() *isolate.Root {
+	if len(s.parts) == 0 {
+		return &isolate.Root{Path: s.dir("skeleton")}
+	}
+	lowers := append([]string{s.dir("skeleton")}, s.parts...)
+	return &isolate.Root{Path: s.dir("root"), Overlay: &isolate.Overlay{Lowers: lowers}}
+}
+
+func (s *sandbox) mounts() []isolate.Mount {
+	devices := append(isolate.BasicDevices(), "kvm")
+	mounts := []isolate.Mount{
+		{Destination: "/proc", Type: "proc", Options: []string{"nosuid", "nodev", "noexec"}},
+		{Destination: "/dev", Type: "dev", Options: devices},
+		{Destination: "/dev/pts", Type: "devpts", Options: []string{"nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=620"}},
+		{Destination: "/dev/shm", Type: "tmpfs", Options: []string{"nosuid", "nodev", "mode=1777"}},
+		{Destination: "/tmp", Type: "bind", Source: s.dir("tmp"), Options: []string{"nosuid", "nodev"}},
+		{Destination: buildDir, Type: "bind", Source: s.dir("build"), Options: []string{"nosuid", "nodev"}},
+		{Destination: storepath.Dir, Type: "bind", Source: s.dir("outputs"), Options: []string{"nosuid", "nodev"}},
+	}
+	for _, p := range s.closure {
+		physical := s.realiser.Store.PhysicalPath(p)
+		if info, err := os.Lstat(physical); err == nil && info.Mode()&fs.ModeSymlink == 0 {
+			mounts = append(mounts, isolate.Mount{Destination: p.String(), Type: "bind", Source: physical, Options: []string{"ro", "nosuid", "nodev"}})
+		}
+	}
+	return mounts
+}
+
+// execute starts the builder and follows it to its end.
+func (s *sandbox) execute(ctx context.Context) error {
+	environment, err := s.environment()
+	if err != nil {
+		return err
+	}
+	command := command{
+		Args: append([]string{s.rewrites.Replace(s.drv.Builder)}, s.rewriteAll(s.drv.Args)...),
+		Env:  environment, Directory: buildDir, UID: s.user.uid, GID: s.user.gid,
+	}
+	log, err := s.openLog()
+	if err != nil {
+		return err
+	}
+	result, err := s.runCommand(ctx, command, log)
+	if closeErr := log.close(); err == nil {
+		err = closeErr
+	}
+	if err != nil {
+		return err
+	}
+	if result.Success() {
+		return nil
+	}
+	return s.builderFailed(result, log.tail)
+}
+
+func (s *sandbox) rewriteAll(texts []string) []string {
+	rewritten := make([]string, len(texts))
+	for i, text := range texts {
+		rewritten[i] = s.rewrites.Replace(text)
+	}
+	return rewritten
+}
+
+// runCommand starts this program's second stage inside, which becomes the
+// builder's user and starts it.
+func (s *sandbox) runCommand(ctx context.Context, c command, log *buildLog) (result, error) {
+	ctx, watch := s.limit(ctx, log)
+	defer watch.stop()
+	files, err := s.stageFiles(c)
+	if err != nil {
+		return result{}, err
+	}
+	defer files.close()
+	output, input, err := os.Pipe()
+	if err != nil {
+		return result{}, err
+	}
+	defer output.Close()
+	spec := s.spec()
+	spec.Args = []string{"/proc/self/fd/3", stageName}
+	spec.Files = []*os.File{files.program, files.command, files.resultWriter}
+	spec.Stdout, spec.Stderr = input, input
+	process, err := isolate.Start(ctx, spec)
+	input.Close()
+	files.resultWriter.Close()
+	if err != nil {
+		return result{}, watch.explain(err)
+	}
+	log.follow(output)
+	state, err := process.Wait()
+	if err != nil {
+		return result{}, err
+	}
+	if err := ctx.Err(); err != nil {
+		return result{}, watch.explain(err)
+	}
+	var r result
+	if err := json.NewDecoder(files.resultReader).Decode(&r); err != nil {
+		return result{}, fmt.Errorf("the sandbox ended before the builder: %s: %s", state, strings.Join(log.tail, "; "))
+	}
+	return r, nil
+}
+
+// stageFiles are the descriptors that the stage inside gets.
+type stageFiles struct{ program, command, resultReader, resultWriter *os.File }
+
+func (s *sandbox) stageFiles(c command) (*stageFiles, error) {
+	executable := s.realiser.Executable
+	if executable == "" {
+		executable = "/proc/self/exe"
+	}
+	var f stageFiles
+	var err error
+	if f.program, err = os.Open(executable); err == nil {
+		if f.command, err = memoryFile(c); err == nil {
+			f.resultReader, f.resultWriter, err = os.Pipe()
+		}
+	}
+	if err != nil {
+		f.close()
+	}
+	return &f, err
+}
+
+func (f *stageFiles) close() {
+	for _, file := range []*os.File{f.program, f.command, f.resultReader, f.resultWriter} {
+		if file != nil {
+			file.Close()
+		}
+	}
+}
+
+// memoryFile holds a value as JSON, to be read from the start.
+func memoryFile(value any) (*os.File, error) {
+	text, err := json.Marshal(value)
+	if err != nil {
+		return nil, err
+	}
+	fd, err := unix.MemfdCreate("command", unix.MFD_CLOEXEC)
+	if err != nil {
+		return nil, err
+	}
+	file := os.NewFile(uintptr(fd), "command")
+	if _, err := file.WriteAt(text, 0); err != nil {
+		file.Close()
+		return nil, err
+	}
+	return file, nil
+}
+
+func (s *sandbox) builderFailed(r result, tail []string) error {
+	failed := &FailedError{Derivation: s.path, Outputs: s.outputPaths(), Reason: r.String(), LogTail: tail}
+	if s.realiser.KeepFailed {
+		kept, err := s.keep()
+		if err != nil {
+			return errors.Join(failed, fmt.Errorf("keeping the build directory: %w", err))
+		}
+		failed.Kept = kept
+	}
+	return failed
+}
+
+// keep moves the build directory out of what is removed afterwards.
+func (s *sandbox) keep() (string, error) {
+	parent := filepath.Join(s.realiser.Store.Dir(), "failed")
+	if err := os.MkdirAll(parent, 0o755); err != nil {
+		return "", err
+	}
+	place, err := os.MkdirTemp(parent, s.drv.Name+"-")
+	if err != nil {
+		return "", err
+	}
+	return place, os.Rename(s.dir("build"), filepath.Join(place, "build"))
 }
