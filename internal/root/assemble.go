@@ -154,6 +154,7 @@ func cachedLayer[T any](c *Config, key string, write func(t *tree) (T, error)) (
 	dir := filepath.Join(c.CacheDir, key)
 	l := &layer[T]{key: key, tree: filepath.Join(dir, "tree")}
 	if readJSON(filepath.Join(dir, "layer.json"), &l.result) == nil {
+		touch(dir)
 		return l, nil
 	}
 	if err := os.MkdirAll(c.CacheDir, 0o755); err != nil {

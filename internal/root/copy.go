@@ -33,19 +33,18 @@ func (p *Prepared) Copy(ctx context.Context, target string) error {
 	return nil
 }
 
-// Seed gives target, a directory that will be mounted at name inside the
-// system, what the root has there. What target has already stays.
-func (r *Root) Seed(ctx context.Context, name, target string) error {
+// Seed gives target, a directory that will be mounted at name inside a system,
+// what the stack of directories lowers, topmost first, has there. What target
+// has already stays.
+func Seed(ctx context.Context, lowers []string, name, target string) error {
 	_, err := os.Lstat(target)
 	fresh := err != nil
 	if err := os.MkdirAll(target, 0o755); err != nil {
 		return err
 	}
-	for i, lower := range r.Lowers() {
-		c := copying{source: filepath.Join(lower, clean(name)), target: target}
-		if i >= len(r.Generated) {
-			c.add = 0o200 // the store has taken the owner's right to write
-		}
+	for _, lower := range lowers {
+		// The store has taken the owner's right to write.
+		c := copying{source: filepath.Join(lower, clean(name)), target: target, add: 0o200}
 		if info, err := os.Lstat(c.source); err != nil || !info.IsDir() {
 			continue
 		}

@@ -74,7 +74,7 @@ func TestSeed(t *testing.T) {
 	root := assemble(t, parts, s)
 	target := filepath.Join(t.TempDir(), "var")
 	start := time.Now()
-	if err := root.Seed(t.Context(), "/var", target); err != nil {
+	if err := Seed(t.Context(), root.Lowers(), "/var", target); err != nil {
 		t.Fatal(err)
 	}
 	t.Logf("seeded in %s", time.Since(start).Round(time.Millisecond))
