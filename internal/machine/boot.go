@@ -12,18 +12,15 @@ import (
 	"berth.dev/internal/network"
 )
 
-// serviceManager is systemd in a root of Debian packages.
-const serviceManager = "/usr/lib/systemd/systemd"
-
 // boot starts the machine's first process.
 func (m *Machine) boot(ctx context.Context) (*run, error) {
 	if err := m.group.life.Err(); err != nil {
 		return nil, fmt.Errorf("the group is closed: %w", err)
 	}
-	if err := m.layout.seed(m.config.Root); err != nil {
+	if err := m.layout.seed(m.config.Root.Lowers(), m.config.Root.Prepared); err != nil {
 		return nil, err
 	}
-	r, err := newRun(m.config.Name, m.layout.shared())
+	r, err := newRun(m.config.Name, m.layout.shared)
 	if err != nil {
 		return nil, err
 	}
@@ -93,90 +90,24 @@ func (m *Machine) makeCgroup() (*isolate.Cgroup, error) {
 
 // spec says what the machine's first process sees.
 func (m *Machine) spec(r *run) (isolate.Spec, error) {
-	system := m.config.System
-	spec := systemSpec(system, m.config.Root.RunLinks)
-	spec.Cgroup = r.cgroup
-	spec.Executable = m.group.executable
-	spec.Root = &isolate.Root{Path: m.layout.mount(), Overlay: &isolate.Overlay{
-		Lowers: m.config.Root.Lowers(), Upper: m.layout.upper(), Work: m.layout.work()}}
-	spec.Namespaces = append(spec.Namespaces, isolate.Namespace{Kind: isolate.NetworkNamespace})
-	spec.Env = append(spec.Env, "NOTIFY_SOCKET="+sharedDirectory+"/"+notifySocket)
-	view, err := cgroupMounts(system)
+	g := guest{
+		system: m.config.System, layout: &m.layout, lowers: m.config.Root.Lowers(), runLinks: m.config.Root.RunLinks,
+		store: m.config.Store, program: m.group.executable, console: r.console,
+		devices: append(isolate.BasicDevices(), "net/tun", "fuse"), capabilities: isolate.MachineCapabilities(),
+	}
+	spec, err := g.spec()
 	if err != nil {
 		return spec, err
 	}
-	spec.Mounts = append(spec.Mounts, view...)
-	spec.Mounts = append(spec.Mounts, m.shares()...)
-	if r.console != nil {
-		spec.Mounts = append(spec.Mounts, isolate.Mount{Destination: "/dev/console", Type: "bind", Source: r.console.path()})
-	}
-	if m.config.Store != "" {
-		spec.Mounts = append(spec.Mounts, isolate.Mount{Destination: "/nix/store", Type: "bind",
-			Source: m.config.Store, Options: []string{"rbind", "ro", "nosuid", "nodev"}})
-	}
-	return spec, nil
-}
-
-// shares are the directories of the host that the machine sees.
-func (m *Machine) shares() []isolate.Mount {
-	var mounts []isolate.Mount
-	for _, name := range stateDirectories() {
-		mounts = append(mounts, isolate.Mount{Destination: "/" + name, Type: "bind", Source: m.layout.state(name)})
-	}
-	mounts = append(mounts,
-		isolate.Mount{Destination: sharedDirectory, Type: "bind", Source: m.layout.shared()},
-		isolate.Mount{Destination: programInside, Type: "bind", Source: m.group.executable, Options: []string{"ro"}})
-	if m.config.Containers != "" {
-		mounts = append(mounts, isolate.Mount{Destination: containersDirectory, Type: "bind",
-			Source: m.config.Containers, Options: []string{"rbind", "ro"}})
-	}
+	spec.Cgroup = r.cgroup
+	spec.Executable = m.group.executable
+	spec.Namespaces = append(spec.Namespaces, isolate.Namespace{Kind: isolate.NetworkNamespace})
 	for _, share := range m.config.Shares {
-		options := []string{"rbind"}
-		if share.ReadOnly {
-			options = append(options, "ro")
-		}
-		mounts = append(mounts, isolate.Mount{Destination: share.Target, Type: "bind", Source: share.Source, Options: options})
+		spec.Mounts = append(spec.Mounts, bind(share.Source, share.Target, share.ReadOnly))
 	}
-	return mounts
-}
-
-// systemSpec is what every system gets, whether it is a machine or a native
-// container inside one.
-func systemSpec(system *description.System, runLinks map[string]string) isolate.Spec {
-	spec := isolate.Spec{
-		Args: []string{serviceManager, "--show-status=1"},
-		Env:  []string{"container=berth", "PATH=" + defaultPath, "LANG=C.UTF-8"},
-		Namespaces: []isolate.Namespace{
-			{Kind: isolate.MountNamespace}, {Kind: isolate.PIDNamespace}, {Kind: isolate.IPCNamespace},
-			{Kind: isolate.UTSNamespace}, {Kind: isolate.CgroupNamespace},
-		},
-		Hostname:      system.Network.HostName,
-		Mounts:        isolate.StandardMounts(append(isolate.BasicDevices(), "net/tun", "fuse"), false),
-		ReadOnlyPaths: isolate.MachineReadOnlyPaths(),
-		WritablePaths: isolate.MachineWritablePaths(),
-		Capabilities:  isolate.MachineCapabilities(),
-		Links:         map[string]string{},
-		NewSession:    true,
-	}
-	for name, target := range runLinks {
-		spec.Links["/run/"+name] = target
-	}
-	if extra := network.ExtraRules(&system.Firewall); extra != "" {
-		spec.Hooks = append(spec.Hooks, isolate.Hook{Args: []string{"/usr/sbin/nft", "-f", "-"}, Stdin: extra})
-	}
-	if system.ActivationScript != "" {
-		spec.Hooks = append(spec.Hooks, isolate.Hook{Args: []string{system.ActivationScript}, Env: spec.Env})
-	}
-	return spec
-}
-
-// cgroupMounts shows the controllers where the description needs them.
-func cgroupMounts(system *description.System) ([]isolate.Mount, error) {
-	view := isolate.UnifiedView
-	if system.NeedsControllers {
-		view = isolate.ControllerView
-	}
-	return isolate.CgroupMounts(view)
+	containers, err := m.containers()
+	spec.Mounts = append(spec.Mounts, containers...)
+	return spec, err
 }
 
 // connect gives the waiting process its network. The firewall comes before the

@@ -21,10 +21,8 @@ type Config struct {
 	Root *root.Root
 	// Store is the directory shown as /nix/store; none when empty.
 	Store string
-	// Containers is the directory shown as /run/berth/containers, where the
-	// native containers of the system find what they boot from; none when
-	// empty.
-	Containers string
+	// Containers are the native containers of the system by name.
+	Containers map[string]Guest
 	// Directory keeps the machine's files beyond the group's end. When it is
 	// empty they are the group's.
 	Directory string

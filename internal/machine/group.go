@@ -101,7 +101,7 @@ func (g *Group) Machine(config Config) (*Machine, error) {
 	if directory == "" {
 		directory = filepath.Join(g.directory.path, config.Name)
 	}
-	m := &Machine{config: config, group: g, layout: newLayout(directory)}
+	m := &Machine{config: config, group: g, layout: machineLayout(directory)}
 	if err := m.layout.make(); err != nil {
 		return nil, err
 	}

@@ -12,46 +12,61 @@ import (
 	"strings"
 	"syscall"
 
+	"berth.dev/internal/isolate"
 	"berth.dev/internal/root"
 	"golang.org/x/sys/unix"
 )
 
-// layout is a machine's directory on the host.
-type layout struct{ directory string }
+// layout says where the directories of a system are.
+type layout struct {
+	// directory holds the others.
+	directory string
+	// mount is an empty directory, upper and work are the overlay's.
+	mount, upper, work string
+	// shared is shown inside as well, for sockets.
+	shared string
+	// state holds the directories that are not part of the overlay.
+	state string
+}
 
-func newLayout(directory string) layout { return layout{directory} }
+// machineLayout is that of a machine, in a directory of its own.
+func machineLayout(directory string) layout {
+	in := func(name string) string { return filepath.Join(directory, name) }
+	return layout{directory: directory, mount: in("root"), upper: in("upper"), work: in("work"),
+		shared: in("host"), state: in("state")}
+}
 
-func (l layout) mount() string  { return filepath.Join(l.directory, "root") }
-func (l layout) upper() string  { return filepath.Join(l.directory, "upper") }
-func (l layout) work() string   { return filepath.Join(l.directory, "work") }
-func (l layout) shared() string { return filepath.Join(l.directory, "host") }
-
-// state is where a directory of the machine really is that has to be on an
-// ordinary file system.
-func (l layout) state(name string) string { return filepath.Join(l.directory, "state", name) }
-
-// stateDirectories are the directories of a machine that are not part of its
+// stateDirectories are the directories of a system that are not part of its
 // overlay: engines put overlays of their own below /var.
 func stateDirectories() []string { return []string{"var", "home", "root", "srv"} }
 
-func (l layout) make() error {
-	for _, directory := range []string{l.mount(), l.upper(), l.work(), l.shared(), l.state("")} {
+func (l *layout) make() error {
+	for _, directory := range []string{l.mount, l.upper, l.work, l.shared, l.state} {
 		if err := os.MkdirAll(directory, 0o755); err != nil {
-			return fmt.Errorf("make machine directory: %w", err)
+			return fmt.Errorf("make directory: %w", err)
 		}
 	}
 	return nil
 }
 
+// binds show the state directories and the shared one inside.
+func (l *layout) binds() []isolate.Mount {
+	var mounts []isolate.Mount
+	for _, name := range stateDirectories() {
+		mounts = append(mounts, isolate.Mount{Destination: "/" + name, Type: "bind", Source: filepath.Join(l.state, name)})
+	}
+	return append(mounts, isolate.Mount{Destination: sharedDirectory, Type: "bind", Source: l.shared})
+}
+
 // seed gives the state directories what the root has for them. What is there
 // already stays: it is the machine's own.
-func (l layout) seed(r *root.Root) error {
+func (l *layout) seed(lowers []string, prepared []root.Prepared) error {
 	for _, name := range stateDirectories() {
-		target := l.state(name)
+		target := filepath.Join(l.state, name)
 		if err := os.Mkdir(target, 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
 			return fmt.Errorf("make /%s: %w", name, err)
 		}
-		for _, layer := range r.Lowers() {
+		for _, layer := range lowers {
 			source := filepath.Join(layer, name)
 			if info, err := os.Lstat(source); err != nil || !info.IsDir() {
 				continue
@@ -61,7 +76,7 @@ func (l layout) seed(r *root.Root) error {
 			}
 		}
 	}
-	for _, p := range r.Prepared {
+	for _, p := range prepared {
 		if err := l.prepare(p); err != nil {
 			return fmt.Errorf("fill %s: %w", p.Path, err)
 		}
@@ -71,11 +86,11 @@ func (l layout) seed(r *root.Root) error {
 
 // prepare fills a directory that is empty or missing with content made
 // beforehand.
-func (l layout) prepare(p root.Prepared) error {
+func (l *layout) prepare(p root.Prepared) error {
 	top, _, _ := strings.Cut(strings.TrimPrefix(path.Clean(p.Path), "/"), "/")
-	target := l.upper()
+	target := l.upper
 	if slices.Contains(stateDirectories(), top) {
-		target = l.state("")
+		target = l.state
 	}
 	target = filepath.Join(target, p.Path)
 	if entries, err := os.ReadDir(target); err == nil && len(entries) > 0 {

@@ -15,9 +15,10 @@ import (
 // subcommands.
 func Stages() map[string]func(args []string) int {
 	return map[string]func([]string) int{
-		agentStage:     agentMain,
-		reaperStage:    reaperMain,
-		containerStage: containerMain,
+		agentStage:         agentMain,
+		reaperStage:        reaperMain,
+		containerStage:     containerMain,
+		containerExecStage: containerExecMain,
 	}
 }
 

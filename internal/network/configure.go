@@ -164,7 +164,7 @@ func addDefaultRoute(gateway string) error {
 	if ip == nil {
 		return fmt.Errorf("default gateway %q: not an IP address", gateway)
 	}
-	if err := netlink.RouteAdd(&netlink.Route{Gw: ip}); err != nil {
+	if err := netlink.RouteReplace(&netlink.Route{Gw: ip}); err != nil {
 		return fmt.Errorf("add default route by %s: %w", gateway, err)
 	}
 	return nil

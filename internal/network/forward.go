@@ -13,39 +13,57 @@ import (
 // publishedTable is the table of one container's published ports.
 func publishedTable(container string) string { return tableName + "-" + container }
 
-// Publish passes ports of the caller's namespace on to a container's
-// addresses, for each family that it has one of.
-func Publish(container string, forwards []description.PortForward, addresses ...string) error {
-	var guests []netip.Addr
-	for _, text := range addresses {
-		if text == "" {
-			continue
-		}
-		parsed, err := parseAddress(text)
+// Published are ports of the caller's namespace that lead to the addresses of
+// a container, for each family that it has one of.
+type Published struct {
+	Forwards  []description.PortForward
+	Addresses []string
+}
+
+// Publish passes the ports of a container on to it, instead of those that were
+// published for it before.
+func Publish(container string, all ...Published) error {
+	r := &Ruleset{table: publishedTable(container)}
+	var rules []rule
+	for _, p := range all {
+		more, err := p.rules()
 		if err != nil {
 			return fmt.Errorf("publish ports of %s: %w", container, err)
 		}
-		address, _ := netip.AddrFromSlice(parsed.IP)
-		guests = append(guests, address.Unmap())
+		rules = append(rules, more...)
 	}
-	r := &Ruleset{table: publishedTable(container)}
-	for _, c := range []chain{
-		{name: "arriving", kind: "nat", hook: "prerouting", priority: priorityDestNAT},
-		{name: "own", kind: "nat", hook: "output", priority: priorityDestNAT},
-	} {
-		for _, f := range forwards {
-			rules, err := forwardRules(f, guests)
-			if err != nil {
-				return fmt.Errorf("publish ports of %s: %w", container, err)
-			}
-			c.rules = append(c.rules, rules...)
-		}
-		r.chains = append(r.chains, c)
+	r.chains = []chain{
+		{name: "arriving", kind: "nat", hook: "prerouting", priority: priorityDestNAT, rules: rules},
+		{name: "own", kind: "nat", hook: "output", priority: priorityDestNAT, rules: rules},
 	}
 	if err := load(r); err != nil {
 		return fmt.Errorf("publish ports of %s: %w", container, err)
 	}
 	return nil
+}
+
+func (p *Published) rules() ([]rule, error) {
+	var guests []netip.Addr
+	for _, text := range p.Addresses {
+		if text == "" {
+			continue
+		}
+		parsed, err := parseAddress(text)
+		if err != nil {
+			return nil, err
+		}
+		address, _ := netip.AddrFromSlice(parsed.IP)
+		guests = append(guests, address.Unmap())
+	}
+	var rules []rule
+	for _, f := range p.Forwards {
+		more, err := forwardRules(f, guests)
+		if err != nil {
+			return nil, err
+		}
+		rules = append(rules, more...)
+	}
+	return rules, nil
 }
 
 // Unpublish undoes [Publish].

@@ -56,7 +56,7 @@ func TestPairAndPublishedPorts(t *testing.T) {
 		if err := Forwarding(); err != nil {
 			return err
 		}
-		return Publish("web", forwards, "10.1.0.2", "fc00::2")
+		return Publish("web", Published{forwards, []string{"10.1.0.2", "fc00::2"}})
 	})
 	if err != nil {
 		t.Fatal(err)
