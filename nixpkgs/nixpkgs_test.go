@@ -23,7 +23,7 @@ func newArchive() archive {
 		grep gzip hello hostname iproute2 iputils-arping iputils-ping iputils-tracepath jq less libc-bin libc6 login mount
 		bsdutils debianutils fdisk net-tools netbase netcat-openbsd nftables openssh-client openssh-server passwd perl
 		postgresql-17 postgresql-17-pgvector postgresql-client-17 procps python3 python3-psycopg python3-yaml rsync sed
-		strace systemd systemd-sysv tar util-linux xz-utils zstd gcc g++ libc6-dev make patch sudo tzdata`)}
+		strace systemd systemd-sysv tar util-linux xz-utils zstd binutils gcc g++ libc6-dev make patch sudo tzdata`)}
 }
 
 func (a archive) Lookup(name string) (debian.Record, bool, error) {

@@ -145,7 +145,7 @@ let
     set -eu -o pipefail
     set +u
     if [ -e .attrs.sh ]; then . .attrs.sh; fi
-    export HOME=''${TMPDIR:-/tmp}
+    export SHELL=$BASH HOME=''${TMPDIR:-/tmp}
     . "$buildCommandPath"
   '';
 

@@ -140,6 +140,9 @@ in
   };
   stdenv = environment {
     name = "stdenv";
-    compiler = [ pkgs.gcc ];
+    compiler = [
+      pkgs.gcc
+      pkgs.binutils
+    ];
   };
 }

@@ -3,7 +3,8 @@
 set -eu -o pipefail
 set +u
 
-export HOME=${TMPDIR:-/tmp}
+# Builds start with a SHELL that does not exist, so that nobody relies on one.
+export SHELL=$BASH HOME=${TMPDIR:-/tmp}
 prefix=${prefix:-$out}
 : "${outputs:=out}"
 
@@ -205,7 +206,6 @@ runPhase() {
 }
 
 genericBuild() {
-  export SHELL=${SHELL:-/bin/bash}
   if [ -n "${buildCommandPath-}" ]; then . "$buildCommandPath"; return; fi
   if [ -n "${buildCommand-}" ]; then eval "$buildCommand"; return; fi
   local phase
