@@ -113,11 +113,12 @@ func (l limit) String() string {
 	return fmt.Sprintf("%g", l.duration.Seconds())
 }
 
-// The pauses between attempts of a retry: short at first, because most things
-// a test waits for take a fraction of a second; at last the second that test
-// scripts are written for.
+// The pauses between attempts of a retry are an eighth of the time waited so
+// far: most things a test waits for take a fraction of a second, and the wait
+// should not add much to it. They end at the second that test scripts are
+// written for.
 const (
-	firstPause = 25 * time.Millisecond
+	firstPause = 50 * time.Millisecond
 	lastPause  = time.Second
 )
 
@@ -125,12 +126,12 @@ const (
 // last time. On failure it returns the sentence that time ran out.
 func (c *call) retry(ctx context.Context, l limit, longest time.Duration, attempt func(last bool) (bool, error)) error {
 	begun := time.Now()
-	for pause := firstPause; l.none || time.Since(begun) < l.duration; pause = min(pause*3/2, longest) {
+	for l.none || time.Since(begun) < l.duration {
 		done, err := attempt(false)
 		if done || err != nil {
 			return err
 		}
-		if err := sleep(ctx, pause); err != nil {
+		if err := sleep(ctx, min(max(time.Since(begun)/8, firstPause), longest)); err != nil {
 			return err
 		}
 		if err := c.checkConditions(ctx); err != nil {
