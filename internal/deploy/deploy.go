@@ -56,12 +56,34 @@ func (y *Yard) Machine(ctx context.Context, name, directory string, d *system.De
 	if err != nil {
 		return machine.Config{}, err
 	}
+	containers, err := y.containers(ctx, d)
+	if err != nil {
+		return machine.Config{}, err
+	}
 	return machine.Config{
-		Name:   name,
-		System: machine.Furnish(d.System),
-		Root:   assembled,
-		Store:  y.ObjectDir,
+		Name:       name,
+		System:     machine.Furnish(d.System),
+		Root:       assembled,
+		Store:      y.ObjectDir,
+		Containers: containers,
 	}, nil
+}
+
+// containers assembles the roots of the native containers inside.
+func (y *Yard) containers(ctx context.Context, d *system.Deployment) (map[string]machine.Guest, error) {
+	guests := map[string]machine.Guest{}
+	for name, c := range d.Containers {
+		assembled, err := y.Assemble(ctx, c)
+		if err != nil {
+			return nil, fmt.Errorf("container %s: %w", name, err)
+		}
+		inside, err := y.containers(ctx, c)
+		if err != nil {
+			return nil, fmt.Errorf("container %s: %w", name, err)
+		}
+		guests[name] = machine.Guest{System: machine.Furnish(c.System), Root: assembled, Containers: inside}
+	}
+	return guests, nil
 }
 
 // Interpreter assembles a root that runs programs of the given parts rather
