@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"berth.dev/internal/system"
 	"berth.dev/internal/testdriver"
 	"berth.dev/internal/ui"
 	"berth.dev/nix/eval"
@@ -35,11 +36,11 @@ const collectAt = 128 << 20
 func (a *app) checkCommand() *cobra.Command {
 	o := &checkOptions{}
 	cmd := &cobra.Command{
-		Use:   "check [FLAKE[#CHECK]]",
+		Use:   "check [FLAKE[#CHECK] | FILE.nix | FILE.json]",
 		Short: "Boot the machines of system tests and run their scripts",
 		Long: "check evaluates the checks of a flake for this machine's system and runs them one after\n" +
 			"the other: a nixosTest boots its machines and runs its Python script; every other check\n" +
-			"is built. The exit status is the worst of all (see docs/exit-status.md).",
+			"is built. FILE.json is a test description written by hand. The exit status is the worst of all (see docs/exit-status.md).",
 		Example: "  berth check ./examples/tutorial\n  berth check --timings .#default\n  berth check --interactive .",
 		GroupID: groupMachines,
 		Args:    cobra.MaximumNArgs(1),
@@ -70,9 +71,12 @@ func (a *app) check(ctx context.Context, o *checkOptions, arg string) error {
 		debug.SetGCPercent(-1)
 		debug.SetMemoryLimit(collectAt)
 	}
-	target, err := a.parseTarget(arg, false)
-	if err != nil {
-		return err
+	var target target
+	if !isDescription(arg) {
+		var err error
+		if target, err = a.parseTarget(arg, false); err != nil {
+			return err
+		}
 	}
 	config := ui.Detect(a.Stderr, a.Getenv)
 	config.Quiet = o.quiet
@@ -82,6 +86,7 @@ func (a *app) check(ctx context.Context, o *checkOptions, arg string) error {
 	display := ui.New(config)
 	defer display.Close()
 	r := &checkRun{options: o, display: display, times: newTimings()}
+	var err error
 	if r.workspace, err = a.open(ctx, workspaceConfig{
 		flags: &o.evalFlags, lockDir: target.lockDir(), pure: target.ref != nil, notice: display.Note,
 		realise: func(ctx context.Context, e []eval.ContextElement) error {
@@ -91,6 +96,9 @@ func (a *app) check(ctx context.Context, o *checkOptions, arg string) error {
 		return err
 	}
 	defer r.workspace.Close()
+	if isDescription(arg) {
+		return r.runDescription(ctx, a.path(arg))
+	}
 	return r.run(ctx, target)
 }
 
@@ -101,6 +109,8 @@ type checkRun struct {
 	display *ui.Display
 	times   *timings
 	results []checkResult
+	// handwritten are the deployments of a test that is not evaluated.
+	handwritten map[string]*system.Deployment
 }
 
 // checkResult is what became of one check.
@@ -139,7 +149,7 @@ func (r *checkRun) run(ctx context.Context, t target) error {
 		r.display.Warn("there is nothing to check for " + nixSystem())
 	}
 	for _, c := range checks {
-		r.results = append(r.results, r.one(ctx, c))
+		r.results = append(r.results, r.outcome(c.name, func() (*testdriver.Result, error) { return r.test(ctx, c) }))
 		if err := context.Cause(ctx); err != nil {
 			return err
 		}
@@ -237,10 +247,10 @@ func (r *checkRun) collect(v *eval.Value, name string) ([]check, error) {
 	return []check{{name, p}}, err
 }
 
-// one runs or builds one check.
-func (r *checkRun) one(ctx context.Context, c check) checkResult {
-	result := checkResult{Name: c.name}
-	test, err := r.test(ctx, c)
+// outcome carries out a check and notes what became of it.
+func (r *checkRun) outcome(name string, run func() (*testdriver.Result, error)) checkResult {
+	result := checkResult{Name: name}
+	test, err := run()
 	result.Test = test
 	if err == nil {
 		result.Passed = true
@@ -264,9 +274,9 @@ func (r *checkRun) one(ctx context.Context, c check) checkResult {
 }
 
 // outputDir makes the folder for what a check leaves.
-func (r *checkRun) outputDir(c check) (dir string, err error) {
+func (r *checkRun) outputDir(name string) (dir string, err error) {
 	if r.options.output != "" {
-		dir = filepath.Join(r.path(r.options.output), c.name)
+		dir = filepath.Join(r.path(r.options.output), name)
 		return dir, os.MkdirAll(dir, 0o755)
 	}
 	return os.MkdirTemp("", "berth-check-")

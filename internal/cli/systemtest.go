@@ -47,7 +47,7 @@ func (r *checkRun) test(ctx context.Context, c check) (*testdriver.Result, error
 	if err != nil {
 		return nil, err
 	}
-	return r.runTest(ctx, c, test)
+	return r.runTest(ctx, test)
 }
 
 // inputsOf returns what a derivation is built from.
@@ -80,7 +80,7 @@ func (r *checkRun) yard() *deploy.Yard {
 }
 
 // runTest boots the machines of a test and runs its script.
-func (r *checkRun) runTest(ctx context.Context, c check, test *description.Test) (_ *testdriver.Result, err error) {
+func (r *checkRun) runTest(ctx context.Context, test *description.Test) (_ *testdriver.Result, err error) {
 	group, err := machine.NewGroup(machine.GroupConfig{RunDirectory: filepath.Join(r.stateDir, "run"), Name: "check"})
 	if err != nil {
 		return nil, &statusError{exitUnavailable, err}
@@ -96,7 +96,7 @@ func (r *checkRun) runTest(ctx context.Context, c check, test *description.Test)
 	if err != nil {
 		return nil, err
 	}
-	output, err := r.outputDir(c)
+	output, err := r.outputDir(test.Name)
 	if err != nil {
 		return nil, err
 	}
@@ -142,11 +142,7 @@ func (r *checkRun) machines(ctx context.Context, group *machine.Group, test *des
 }
 
 func (r *checkRun) machine(ctx context.Context, yard *deploy.Yard, group *machine.Group, name string, m description.TestMachine) (testdriver.Machine, error) {
-	toplevel, err := storepath.Parse(m.System)
-	if err != nil {
-		return nil, err
-	}
-	d, err := system.Load(ctx, r.workspace, toplevel)
+	d, err := r.deployment(ctx, name, m)
 	if err != nil {
 		return nil, err
 	}
@@ -157,15 +153,23 @@ func (r *checkRun) machine(ctx context.Context, yard *deploy.Yard, group *machin
 	return testdriver.NewBooted(group, config)
 }
 
-// interpreter returns the Python that runs a test's script.
-func (r *checkRun) interpreter(ctx context.Context, group *machine.Group, test *description.Test) (testdriver.Interpreter, error) {
-	python, err := storepath.Parse(test.Interpreter)
-	if err != nil {
-		return nil, fmt.Errorf("the interpreter of the test: %w", err)
+// deployment returns what a machine of a test consists of.
+func (r *checkRun) deployment(ctx context.Context, name string, m description.TestMachine) (*system.Deployment, error) {
+	if d, ok := r.handwritten[name]; ok {
+		return d, nil
 	}
-	parts, err := system.Parts(ctx, r.workspace, []storepath.Path{python}, nil)
+	toplevel, err := storepath.Parse(m.System)
 	if err != nil {
 		return nil, err
+	}
+	return system.Load(ctx, r.workspace, toplevel)
+}
+
+// interpreter returns the Python that runs a test's script.
+func (r *checkRun) interpreter(ctx context.Context, group *machine.Group, test *description.Test) (testdriver.Interpreter, error) {
+	parts, err := r.interpreterParts(ctx, test)
+	if err != nil {
+		return nil, fmt.Errorf("the interpreter of the test: %w", err)
 	}
 	root, err := r.yard().Interpreter(ctx, parts)
 	if err != nil {
@@ -177,6 +181,17 @@ func (r *checkRun) interpreter(ctx context.Context, group *machine.Group, test *
 		// Scripts name files in the store, for copy_from_host.
 		Mounts: []isolate.Mount{{Destination: "/nix/store", Type: "bind", Source: r.store.ObjectDir(), Options: []string{"rbind", "ro"}}},
 	}, os.MkdirAll(scratch, 0o755)
+}
+
+func (r *checkRun) interpreterParts(ctx context.Context, test *description.Test) ([]storepath.Path, error) {
+	if test.Interpreter == "" {
+		return r.realisePackages(ctx, []string{"python3"})
+	}
+	python, err := storepath.Parse(test.Interpreter)
+	if err != nil {
+		return nil, err
+	}
+	return system.Parts(ctx, r.workspace, []storepath.Path{python}, nil)
 }
 
 // terminal is the user's terminal for an interactive test.
