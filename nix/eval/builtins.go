@@ -62,7 +62,15 @@ func (ev *Evaluator) defineGlobals() {
 	define("builtins", ev.builtins)
 	define("derivation", t.cell(mkLazy(loadDerivationFunction)))
 	*ev.builtins = t.attrsFrom(set)
+	for _, name := range strings.Fields(derivationNames) {
+		ev.symbols.Intern(name)
+	}
 }
+
+// derivationNames are identifiers that C++ Nix has read, in its definition of
+// `derivation`, before any program. Which attribute of a set is looked at first
+// depends on which name was seen first.
+const derivationNames = "drvAttrs strict commonAttrs outputsList all x outputToAttrListElement outputName"
 
 // constants are the built-in values that are no functions.
 func (ev *Evaluator) constants() map[string]*Value {

@@ -96,8 +96,8 @@ func (d *deepForcer) cell(c *Value) {
 	case tagAttrs:
 		if d.enter(v) {
 			set := v.attrs()
-			for _, i := range d.t.byName(set) {
-				d.cell(set.cell(int(i)))
+			for i := range set.len() {
+				d.cell(set.cell(i))
 			}
 			d.t.unnest()
 		}

@@ -12,8 +12,8 @@ func importBuiltins() []*PrimOp {
 	return []*PrimOp{
 		primop1("import", func(t *thread, a *Value) Value { return t.load(t.pathOf(a)) }),
 		primop2("scopedImport", func(t *thread, a, b *Value) Value {
-			set := t.attrsOf(a)
-			return t.loadScoped(set, t.pathOf(b))
+			p := t.pathOf(b)
+			return t.loadScoped(t.attrsOf(a), p)
 		}),
 	}
 }

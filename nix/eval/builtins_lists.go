@@ -209,29 +209,12 @@ func sortList(t *thread, a, b *Value) Value {
 		}
 	}
 	sorted := make([]*Value, len(list))
-	copy(sorted, list)
-	mergeSort(sorted, make([]*Value, len(list)), less)
+	for i, c := range list {
+		t.force(c)
+		sorted[i] = c
+	}
+	sortStable(sorted, less)
 	return mkList(sorted)
-}
-
-// mergeSort sorts stably: an element goes before an earlier one only if less
-// says so.
-func mergeSort(list, buffer []*Value, less func(x, y *Value) bool) {
-	if len(list) < 2 {
-		return
-	}
-	middle := len(list) / 2
-	mergeSort(list[:middle], buffer[:middle], less)
-	mergeSort(list[middle:], buffer[middle:], less)
-	copy(buffer, list)
-	left, right := buffer[:middle], buffer[middle:]
-	for i := range list {
-		if len(left) == 0 || len(right) > 0 && less(right[0], left[0]) {
-			list[i], right = right[0], right[1:]
-		} else {
-			list[i], left = left[0], left[1:]
-		}
-	}
 }
 
 // genericClosure walks a graph breadth first; the first element with a key

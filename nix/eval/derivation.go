@@ -74,7 +74,9 @@ func derivationStrict(t *thread, a *Value) Value {
 	if c := set.get(n.ignoreNulls); c != nil {
 		r.ignoreNulls = t.boolOf(c)
 	}
-	r.checkName()
+	if err := storepath.CheckName(r.drv.Name); err != nil {
+		t.failCause(err, "invalid derivation name: %s. Please pass a different 'name'.", err)
+	}
 	r.readAttrs(set)
 	if r.structured != nil {
 		r.context = r.context.merge(r.structured.context)
@@ -84,15 +86,6 @@ func derivationStrict(t *thread, a *Value) Value {
 	r.addInputs()
 	r.addOutputs()
 	return r.store()
-}
-
-func (r *recipe) checkName() {
-	if strings.HasSuffix(r.drv.Name, derivation.Extension) {
-		r.t.failHere(ErrOther, "derivation names are allowed to end in '.drv' only if they produce a single derivation file")
-	}
-	if err := storepath.CheckName(r.drv.Name); err != nil {
-		r.t.failCause(err, "invalid derivation name: %s. Please pass a different 'name'.", err)
-	}
 }
 
 func (r *recipe) variable(name, value string) {
@@ -266,6 +259,9 @@ func (r *recipe) checkRequired() {
 	}
 	if r.drv.System == "" {
 		r.t.failHere(ErrOther, "required attribute 'system' missing")
+	}
+	if strings.HasSuffix(r.drv.Name, derivation.Extension) {
+		r.t.failHere(ErrOther, "derivation names are allowed to end in '.drv' only if they produce a single derivation file")
 	}
 }
 

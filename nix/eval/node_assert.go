@@ -93,8 +93,10 @@ func (d difference) attrs(a, b Value) {
 			return
 		}
 	}
+	if sa.len() != sb.len() {
+		d.fail("attribute names of attribute set '%s' differs from attribute set '%s'", t.brief(a), t.brief(b))
+	}
 	d.names(a, b)
-	d.names(b, a)
 	for i, name := range sa.shape.symbols {
 		d.cells(sa.cell(i), sb.get(name))
 	}

@@ -50,14 +50,15 @@ type updateNode struct {
 	merge shapeMerge
 }
 
+// eval takes the right operand first: C++ Nix joins chains from their end.
 func (n *updateNode) eval(t *thread, f *frame) Value {
-	left := n.left.eval(t, f)
-	if left.tag() != tagAttrs {
-		t.failType(n.at, "a set", left)
-	}
 	right := n.right.eval(t, f)
 	if right.tag() != tagAttrs {
 		t.failType(n.at, "a set", right)
+	}
+	left := n.left.eval(t, f)
+	if left.tag() != tagAttrs {
+		t.failType(n.at, "a set", left)
 	}
 	return t.update(left, right, &n.merge)
 }
