@@ -17,7 +17,7 @@ import (
 // TestOracle compares random programs, right and wrong, with C++ Nix.
 // BERTH_ORACLE_PROGRAMS is their number, BERTH_ORACLE_SEED the first seed.
 func TestOracle(t *testing.T) {
-	program := oracle(t)
+	program := instantiate(t)
 	count, seed := number("BERTH_ORACLE_PROGRAMS", 200), number("BERTH_ORACLE_SEED", 1)
 	comparison := comparison{t: t, program: program, dir: t.TempDir()}
 	for i := range count {

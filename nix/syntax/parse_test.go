@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"berth.dev/nix/diagnostic"
+	"berth.dev/test/oracle"
 )
 
 // The files in testdata hold cases of this form:
@@ -32,14 +33,14 @@ const (
 
 var record = flag.Bool("record", false, "write what the oracle says into testdata")
 
-// oracle returns the program that BERTH_ORACLE_NIX_INSTANTIATE names, a
-// nix-instantiate of C++ Nix.
-func oracle(t *testing.T) string {
-	program := os.Getenv("BERTH_ORACLE_NIX_INSTANTIATE")
-	if program == "" {
-		t.Skip("BERTH_ORACLE_NIX_INSTANTIATE names no nix-instantiate of C++ Nix 2.34 to compare with")
+// instantiate returns the nix-instantiate of C++ Nix.
+func instantiate(t *testing.T) string {
+	t.Helper()
+	nix := oracle.Open(t)
+	if nix.Version != oracle.Written {
+		t.Skipf("drift: Debian has Nix %s, this comparison was written for %s", nix.Version, oracle.Written)
 	}
-	return program
+	return nix.Script(t, "nix-instantiate")
 }
 
 // ask returns what the oracle makes of a source, in the form of testdata.
@@ -131,7 +132,7 @@ func firstLine(text string) string {
 }
 
 func recordCases(t *testing.T, file string, cases []testCase) {
-	program := oracle(t)
+	program := instantiate(t)
 	var b strings.Builder
 	for _, c := range cases {
 		b.WriteString("### " + c.name + "\n" + c.source + "\n--->\n" + ask(t, program, c.source) + "\n")

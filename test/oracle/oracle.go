@@ -208,3 +208,24 @@ func lock(name string) (unlock func(), err error) {
 	}
 	return func() { f.Close() }, nil
 }
+
+// Script writes a program that runs a command such as "nix-instantiate" with
+// the arguments it gets, for tests that need a file to execute.
+func (n *Nix) Script(t testing.TB, name string) string {
+	t.Helper()
+	cmd := n.Command(name)
+	var b strings.Builder
+	b.WriteString("#!/bin/sh\nexec env")
+	for _, word := range append(cmd.Env, cmd.Args...) {
+		if strings.HasPrefix(word, "HOME=") {
+			continue // the caller may have one of its own in mind
+		}
+		b.WriteString(" '" + strings.ReplaceAll(word, "'", `'\''`) + "'")
+	}
+	b.WriteString(" \"$@\"\n")
+	file := filepath.Join(n.state, name)
+	if err := os.WriteFile(file, []byte(b.String()), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
