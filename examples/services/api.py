@@ -10,28 +10,32 @@ from psycopg.rows import dict_row
 from psycopg.sql import SQL, Identifier
 
 
-def serve(config):
-    connection = psycopg.connect(config["db-uri"], row_factory=dict_row, autocommit=True)
+def rows(config, table):
+    with psycopg.connect(config["db-uri"], row_factory=dict_row) as connection:
+        query = SQL("select * from {} order by id")
+        return connection.execute(query.format(Identifier(config["db-schema"], table))).fetchall()
 
+
+def handler(config):
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
-            table = Identifier(config["db-schema"], self.path.strip("/"))
             try:
-                rows = connection.execute(SQL("select * from {} order by id").format(table)).fetchall()
+                body = json.dumps(rows(config, self.path.strip("/"))).encode()
             except psycopg.errors.UndefinedTable:
-                self.send_error(404)
-                return
-            body = json.dumps(rows).encode()
+                return self.send_error(404, "no such table")
+            except psycopg.OperationalError:
+                return self.send_error(503, "the database is not there yet")
             self.send_response(200)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
 
-    address = (config["server-host"], config["server-port"])
-    ThreadingHTTPServer(address, Handler).serve_forever()
+    return Handler
 
 
 if __name__ == "__main__":
     with open(sys.argv[1], "rb") as file:
-        serve(tomllib.load(file))
+        config = tomllib.load(file)
+    address = (config["server-host"], config["server-port"])
+    ThreadingHTTPServer(address, handler(config)).serve_forever()

@@ -27,7 +27,6 @@
       User = "todo-api";
       Group = "todo-api";
       Restart = "always";
-      RestartSec = 1;
     };
   };
 }

@@ -1,5 +1,7 @@
 # The server: a database and an API over it, each in a container of its own.
-# Both share the machine's network, so only the firewall out here counts.
+# Both share the machine's network, so only the firewall out here counts. The
+# API cannot be ordered after a unit of another container: it answers 503 until
+# the database is there.
 {
   networking.firewall.allowedTCPPorts = [ 3000 ];
 
@@ -37,10 +39,7 @@
           serviceConfig = {
             User = "todo-api";
             Group = "todo-api";
-            # The database is in another container: there is no unit here that
-            # this one could be ordered after.
             Restart = "always";
-            RestartSec = 1;
           };
         };
       };
