@@ -51,6 +51,9 @@ makeExtensible (
     # Text formats and command lines.
     generators = load ./generators;
     cli = load ./cli.nix;
+    flakes = {
+      inherit (builtins) flakeRefToString parseFlakeRef;
+    };
     gvariant = load ./gvariant.nix;
     kernel = load ./kernel.nix;
     network = load ./network.nix;
@@ -318,6 +321,7 @@ makeExtensible (
       makeLibraryPath
       makeSearchPath
       makeSearchPathOutput
+      match
       mesonBool
       mesonEnable
       mesonOption
@@ -330,6 +334,7 @@ makeExtensible (
       replaceChars
       replaceString
       sanitizeDerivationName
+      split
       splitString
       splitStringBy
       storeDir
@@ -396,6 +401,8 @@ makeExtensible (
 
     inherit (self.derivations) lazyDerivation optionalDrvAttr warnOnInstantiate;
 
+    inherit (self.generators) mkLuaInline;
+
     inherit (self.meta)
       addMetaAttrs
       appendToName
@@ -426,6 +433,8 @@ makeExtensible (
       commitIdFromGitRepo
       pathHasContext
       pathIsGitRepo
+      repoRevToName
+      revOrTag
       sourceByRegex
       sourceFilesBySuffices
       canCleanSource
@@ -469,9 +478,11 @@ makeExtensible (
       ;
 
     inherit (self.modules)
+      applyModuleArgsIfFunction
       defaultOrderPriority
       defaultOverridePriority
       defaultPriority
+      dischargeProperties
       doRename
       evalModules
       evalOptionValue
@@ -513,6 +524,7 @@ makeExtensible (
       pushDownProperties
       setDefaultModuleLocation
       sortProperties
+      unifyModuleSyntax
       ;
 
     inherit (self.cli) toCommandLine toCommandLineGNU toCommandLineShell toCommandLineShellGNU toGNUCommandLine toGNUCommandLineShell;

@@ -38,39 +38,29 @@ let
       values = sortProperties overridden.values;
     };
 
-  # What a type makes of checked definitions; types may offer the newer
-  # calling convention `merge.v2`, which also reports on its own checks.
+  # The value of definitions that are in force. Types may offer the newer calling
+  # convention `merge.v2`, which checks by itself and can say more about a value.
   mergeChecked =
     loc: type: defs:
     if type.merge ? v2 then
-      let
-        result = type.merge.v2 { inherit loc defs; };
-      in
-      if result.headError or null == null then
-        result
-      else
-        throw (messages.wrongType loc type defs + "\n" + (result.headError.message or ""))
+      (mergeWithMeta loc type defs).value
     else if !(all (def: type.check def.value) defs) then
       throw (messages.wrongType loc type defs)
+    else if tail defs == [ ] && type.merge ? identity then
+      (head defs).value
     else
-      {
-        value =
-          if tail defs == [ ] && type.merge ? identity then (head defs).value else type.merge loc defs;
-        valueMeta = { };
-      };
+      type.merge loc defs;
 
-  # mergeDefinitions' result for the common cases, without the record around it.
-  mergeValue =
+  mergeWithMeta =
     loc: type: defs:
-    if defs == [ ] then
-      throw (messages.notDefined loc)
-    else if tail defs == [ ] && isPlain (head defs) && type.merge ? identity then
-      if type.check (head defs).value then
-        (head defs).value
-      else
-        throw (messages.wrongType loc type defs)
+    let
+      result = type.merge.v2 { inherit loc defs; };
+      detail = result.headError.message or "";
+    in
+    if result.headError or null == null then
+      result
     else
-      (mergeDefinitions loc type defs).mergedValue;
+      throw (messages.wrongType loc type defs + lib.optionalString (detail != "") "\n${detail}");
 
   optionDefaultPriority = (mkOptionDefault null).priority;
 
@@ -89,17 +79,21 @@ let
         else
           effective defs;
       isDefined = inForce.values != [ ];
-      checkedAndMerged =
-        if isDefined then
-          mergeChecked loc type inForce.values
-        else
-          throw (messages.notDefined loc);
-      mergedValue = checkedAndMerged.value;
+      mergedValue =
+        if isDefined then mergeChecked loc type inForce.values else throw (messages.notDefined loc);
     in
     {
       defsFinal' = inForce;
       defsFinal = inForce.values;
-      inherit isDefined checkedAndMerged mergedValue;
+      inherit isDefined mergedValue;
+      checkedAndMerged =
+        if isDefined && type.merge ? v2 then
+          mergeWithMeta loc type inForce.values
+        else
+          {
+            value = mergedValue;
+            valueMeta = { };
+          };
       optionalValue = if isDefined then { value = mergedValue; } else { };
     };
 
@@ -123,16 +117,16 @@ let
         value = opt.default;
         isDefault = true;
       };
-      # A default counts only where nothing is defined, unless a definition is
-      # wrapped in a property: that may vanish or have even less priority.
       onlyDefault = defs == [ ] && opt ? default;
+      given = if onlyDefault then [ default ] else defs;
+      plain = all isPlain given;
+      # Definitions without properties always win over the default. Others may
+      # vanish or have even less priority, so the default has to compete.
       candidates =
-        if onlyDefault then
-          [ default ]
-        else if opt ? default && !(all isPlain defs) then
-          [ (default // { value = mkOptionDefault opt.default; }) ] ++ defs
+        if plain || onlyDefault || !(opt ? default) then
+          given
         else
-          defs;
+          [ (default // { value = mkOptionDefault opt.default; }) ] ++ defs;
       merged = mergeDefinitions loc type candidates;
 
       value =
@@ -144,8 +138,10 @@ let
               )
             )
           )
+        else if plain && given != [ ] then
+          mergeChecked loc type given
         else
-          mergeValue loc type candidates;
+          merged.mergedValue;
       applied = addErrorContext "while evaluating the option `${showOption loc}':" (
         if opt ? apply then opt.apply value else value
       );

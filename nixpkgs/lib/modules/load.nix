@@ -167,6 +167,19 @@ in
 {
   inherit unifyModuleSyntax applyModuleArgs;
 
+  # applyModuleArgsIfFunction :: key -> module -> args -> module
+  # For callers with their own `args`, of which `config` is one.
+  applyModuleArgsIfFunction =
+    key: m: args:
+    if lib.isFunction m then
+      applyModuleArgs key m {
+        inherit args;
+        names = attrNames args;
+        moduleArgs = args.config._module.args;
+      }
+    else
+      m;
+
   # collectModules :: class -> modulesPath -> scope -> [ { file; module; } | { file; config; } ] -> [ loaded module ]
   # The roots in order, then what they import, then what those import. A root
   # with `config` is known to be configuration only and needs no loading.

@@ -72,17 +72,39 @@ let
         [ ]
     ) (visibleNames options);
 
+  # The group that a location is in: its path from the prefix, and what it has.
+  groupOf =
+    prefix: options: loc:
+    let
+      path = lib.init (lib.drop (length prefix) loc);
+    in
+    {
+      inherit path;
+      siblings = lib.attrByPath path { } options;
+    };
+
+  # Existing options with names like that of an unknown one, as text.
+  nearestOptions =
+    prefix: options: loc:
+    let
+      group = groupOf prefix options loc;
+    in
+    map (name: showOption (prefix ++ group.path ++ [ name ])) (
+      nearest (lib.last loc) (visibleNames group.siblings)
+    );
+
   suggestion =
     prefix: options: loc:
     let
       inner = lib.drop (length prefix) loc;
-      parent = lib.init inner;
-      siblings = lib.attrByPath parent { } options;
-      near = nearest (lib.last inner) (visibleNames siblings);
+      group = groupOf prefix options loc;
+      parent = group.path;
+      inherit (group) siblings;
+      near = nearestOptions prefix options loc;
       moved = if length inner == 1 then elsewhere options (head inner) else [ ];
     in
     if near != [ ] then
-      "\n\nDid you mean ${alternatives (map (name: showOption (prefix ++ parent ++ [ name ])) near)}?"
+      "\n\nDid you mean ${alternatives near}?"
     else if moved != [ ] then
       "\n\nThere is an option of that name at ${
         alternatives (map (path: showOption (prefix ++ path)) (lib.take 3 moved))
@@ -117,7 +139,16 @@ in
     let
       def = head defs;
       same = filter (other: other.loc == def.loc) defs;
-      others = lib.unique (map (other: showOption other.loc) (filter (other: other.loc != def.loc) defs));
+      others = lib.attrValues (
+        builtins.groupBy (other: showOption other.loc) (filter (other: other.loc != def.loc) defs)
+      );
+      mention =
+        group:
+        let
+          loc = (head group).loc;
+          near = nearestOptions prefix options loc;
+        in
+        quote (showOption loc) + lib.optionalString (near != [ ]) " (did you mean ${quote (head near)}?)";
     in
     "${option def.loc} does not exist. Definition values:${showDefs' def.loc same}"
     + suggestion prefix options def.loc
@@ -125,7 +156,7 @@ in
       if others == [ ] then
         ""
       else
-        "\n\nThese do not exist either: ${concatStringsSep ", " (map quote (lib.take 10 others))}."
+        "\n\nThese do not exist either: ${concatStringsSep ", " (map mention (lib.take 10 others))}."
     );
 
   wrongType =

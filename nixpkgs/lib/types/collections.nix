@@ -32,7 +32,11 @@ let
 
   # The elements of one definition of a list, those that a property removes left out.
   mergeElements =
-    loc: elemType: n: def:
+    elemType:
+    let
+      isPlain = isIdentity elemType;
+    in
+    loc: n: def:
     let
       # Messages show the line of the whole list.
       whole = if def ? source && !(def ? sourceName) then { sourceName = lib.last loc; } else { };
@@ -46,17 +50,21 @@ let
         in
         if !(value ? _type) || merged.isDefined then [ merged.mergedValue ] else [ ];
     in
-    if isIdentity elemType && all elemType.check def.value then
+    if isPlain && all elemType.check def.value then
       def.value
     else
       concatLists (genList element (length def.value));
 
   mergeLists =
-    elemType: loc: defs:
+    elemType:
+    let
+      elementsOf = mergeElements elemType;
+    in
+    loc: defs:
     if tail defs == [ ] then
-      mergeElements loc elemType 1 (head defs)
+      elementsOf loc 1 (head defs)
     else
-      concatLists (genList (i: mergeElements loc elemType (i + 1) (elemAt defs i)) (length defs));
+      concatLists (genList (i: elementsOf loc (i + 1) (elemAt defs i)) (length defs));
 
   # { name = merged definitions; } for all attributes that any definition has.
   mergeByName =
@@ -73,13 +81,17 @@ let
     );
 
   mergeStrict =
-    elemType: loc: defs:
+    elemType:
+    let
+      isPlain = isIdentity elemType;
+    in
+    loc: defs:
     let
       single = (head defs).value;
       merged = mergeByName elemType loc defs;
       absent = filter (name: !merged.${name}.isDefined) (attrNames merged);
     in
-    if tail defs == [ ] && isIdentity elemType && all elemType.check (attrValues single) then
+    if tail defs == [ ] && isPlain && all elemType.check (attrValues single) then
       single
     else if absent == [ ] then
       mapAttrs (_: m: m.mergedValue) merged
