@@ -23,7 +23,7 @@ var alwaysMasked = []string{
 	"systemd-battery-check.service", "systemd-bsod.service", "systemd-hibernate-clear.service",
 	"systemd-ask-password-console.path", "systemd-ask-password-wall.path",
 	"systemd-sysctl.service", "systemd-network-generator.service", "systemd-mountfsd.socket", "systemd-nsresourced.socket",
-	"systemd-creds.socket", "systemd-bootctl.socket", "systemd-sysext.service", "systemd-sysext.socket", "systemd-confext.service",
+	"run-lock.mount", "systemd-hostnamed.socket", "systemd-creds.socket", "systemd-bootctl.socket", "systemd-sysext.service", "systemd-sysext.socket", "systemd-confext.service",
 	"systemd-pcrextend.socket", "systemd-pcrlock.socket", "systemd-timesyncd.service",
 	"console-getty.service", "getty@.service", "container-getty@.service", "serial-getty@.service", "getty-static.service",
 	"e2scrub_reap.service", "e2scrub_all.timer", "fstrim.timer",

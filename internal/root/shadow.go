@@ -76,7 +76,8 @@ func (c *configuration) password(name string, d description.User) (string, error
 	case d.HashedPasswordFile != "":
 		text, err := c.readInside(d.HashedPasswordFile)
 		if err != nil {
-			return "", fmt.Errorf("user %s: hashed password file: %w", name, err)
+			c.warnings = append(c.warnings, fmt.Sprintf("the password of user %s is locked: its file cannot be read: %v", name, err))
+			return isLocked, nil
 		}
 		line, _, _ := strings.Cut(text, "\n")
 		return checkPassword(name, strings.TrimSpace(line))
