@@ -111,3 +111,33 @@ func boot(t *testing.T, root *Root) string {
 	}
 	return string(report)
 }
+
+// TestBootWithLogin expects sessions and a user's own service manager where
+// the description asks for them.
+func TestBootWithLogin(t *testing.T) {
+	parts := unpackParts(t, "dbus-user-session")
+	s := system()
+	delete(s.Units, "nginx.service")
+	s.NeedsLogin = true
+	linger := true
+	alice := s.Users["alice"]
+	alice.Linger = &linger
+	s.Users["alice"] = alice
+	s.UserUnits = map[string]description.Unit{"mine.service": {
+		WantedBy: []string{"default.target"},
+		Sections: map[string]map[string][]string{"Service": {"Type": {"oneshot"}, "RemainAfterExit": {"yes"}, "ExecStart": {"/bin/sh -c 'id -un >$XDG_RUNTIME_DIR/mine'"}}},
+	}}
+	s.Units["report.service"] = description.Unit{
+		WantedBy: []string{"multi-user.target"},
+		Sections: map[string]map[string][]string{
+			"Unit": {"After": {"user@1000.service", "systemd-logind.service"}, "Wants": {"user@1000.service"}},
+			"Service": {"Type": {"oneshot"}, "ExecStart": {`/bin/bash -c '{ systemctl is-active dbus systemd-logind user@1000; ` +
+				`loginctl list-users --no-legend; for i in 1 2 3 4 5 6 7 8 9; do test -e /run/user/1000/mine && break; sleep 0.1; done; cat /run/user/1000/mine; ` +
+				`systemctl list-units --failed --plain --no-legend; } >/report 2>&1; systemctl --no-block poweroff'`}},
+		},
+	}
+	report := boot(t, assemble(t, parts, s))
+	if !strings.HasPrefix(report, "active\nactive\nactive\n") || !strings.Contains(report, "\nalice\n") || strings.Contains(report, " failed ") {
+		t.Errorf("the report is\n%s", report)
+	}
+}
