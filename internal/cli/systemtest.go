@@ -146,7 +146,7 @@ func (r *checkRun) machine(ctx context.Context, yard *deploy.Yard, group *machin
 	if err != nil {
 		return nil, err
 	}
-	config, err := yard.Machine(ctx, name, group.Directory(), d)
+	config, err := yard.Machine(ctx, name, d)
 	if err != nil {
 		return nil, err
 	}

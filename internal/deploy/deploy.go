@@ -48,42 +48,34 @@ func (y *Yard) Assemble(ctx context.Context, d *system.Deployment) (*root.Root, 
 	})
 }
 
-// Machine returns the configuration of a machine that boots a deployment. The
-// directory is the machine group's: what the native containers boot from is
-// put below it.
-func (y *Yard) Machine(ctx context.Context, name, directory string, d *system.Deployment) (machine.Config, error) {
-	assembled, err := y.Assemble(ctx, d)
-	if err != nil {
-		return machine.Config{}, err
-	}
-	containers, err := y.containers(ctx, d)
+// Machine returns the configuration of a machine that boots a deployment.
+func (y *Yard) Machine(ctx context.Context, name string, d *system.Deployment) (machine.Config, error) {
+	guest, err := y.guest(ctx, d)
 	if err != nil {
 		return machine.Config{}, err
 	}
 	return machine.Config{
 		Name:       name,
-		System:     machine.Furnish(d.System),
-		Root:       assembled,
+		System:     guest.System,
+		Root:       guest.Root,
 		Store:      y.ObjectDir,
-		Containers: containers,
+		Containers: guest.Containers,
 	}, nil
 }
 
-// containers assembles the roots of the native containers inside.
-func (y *Yard) containers(ctx context.Context, d *system.Deployment) (map[string]machine.Guest, error) {
-	guests := map[string]machine.Guest{}
-	for name, c := range d.Containers {
-		assembled, err := y.Assemble(ctx, c)
-		if err != nil {
-			return nil, fmt.Errorf("container %s: %w", name, err)
-		}
-		inside, err := y.containers(ctx, c)
-		if err != nil {
-			return nil, fmt.Errorf("container %s: %w", name, err)
-		}
-		guests[name] = machine.Guest{System: machine.Furnish(c.System), Root: assembled, Containers: inside}
+// guest assembles a system and the native containers inside it.
+func (y *Yard) guest(ctx context.Context, d *system.Deployment) (machine.Guest, error) {
+	g := machine.Guest{System: machine.Furnish(d.System), Containers: map[string]machine.Guest{}}
+	var err error
+	if g.Root, err = y.Assemble(ctx, d); err != nil {
+		return g, err
 	}
-	return guests, nil
+	for name, inner := range d.Containers {
+		if g.Containers[name], err = y.guest(ctx, inner); err != nil {
+			return g, fmt.Errorf("container %s: %w", name, err)
+		}
+	}
+	return g, nil
 }
 
 // Interpreter assembles a root that runs programs of the given parts rather
