@@ -24,14 +24,14 @@ func (c *call) executeOnce(ctx context.Context, a executeArguments) (any, error)
 	if !a.CheckOutput {
 		return []any{statusDetached, ""}, c.detach(ctx, a)
 	}
-	status, output, err := c.execute(ctx, a.Command, a.Timeout)
+	r, err := c.execute(ctx, a.Command, a.Timeout)
 	if err != nil {
 		return nil, err
 	}
 	if !a.CheckReturn {
-		status = statusUnchecked
+		r.status = statusUnchecked
 	}
-	return []any{status, text(output)}, nil
+	return []any{r.status, text(r.output)}, nil
 }
 
 // detach starts a command that nobody waits for; it ends with the run at the
@@ -41,7 +41,7 @@ func (c *call) detach(ctx context.Context, a executeArguments) error {
 		return err
 	}
 	c.session.background.Go(func() {
-		if _, _, err := c.execute(c.session.life, a.Command, a.Timeout); err != nil && c.session.life.Err() == nil {
+		if _, err := c.execute(c.session.life, a.Command, a.Timeout); err != nil && c.session.life.Err() == nil {
 			c.events.Message(c.name, "warning", fmt.Sprintf("command in the background: %v", err))
 		}
 	})
@@ -55,27 +55,27 @@ type commandsArguments struct {
 
 // succeed runs commands that must exit with zero.
 func (c *call) succeed(ctx context.Context, a commandsArguments) (any, error) {
-	return c.each(ctx, a, "must succeed: ", func(command string, status int, output string) error {
-		if status == 0 {
+	return c.each(ctx, a, "must succeed: ", func(command string, r ran) error {
+		if r.status == 0 {
 			return nil
 		}
-		c.events.Message(c.name, "info", "output: "+output)
-		return c.commandFailed(command, status, output, fmt.Sprintf("command `%s` failed (exit code %d)", command, status))
+		c.events.Message(c.name, "info", "output: "+r.output)
+		return c.commandFailed(command, r, fmt.Sprintf("command `%s` failed (exit code %d)", command, r.status))
 	})
 }
 
 // fail runs commands that must not exit with zero.
 func (c *call) fail(ctx context.Context, a commandsArguments) (any, error) {
-	return c.each(ctx, a, "must fail: ", func(command string, status int, output string) error {
-		if status != 0 {
+	return c.each(ctx, a, "must fail: ", func(command string, r ran) error {
+		if r.status != 0 {
 			return nil
 		}
-		return c.commandFailed(command, status, output, fmt.Sprintf("command `%s` unexpectedly succeeded", command))
+		return c.commandFailed(command, r, fmt.Sprintf("command `%s` unexpectedly succeeded", command))
 	})
 }
 
 // each runs commands in turn and concatenates their output.
-func (c *call) each(ctx context.Context, a commandsArguments, header string, check func(string, int, string) error) (any, error) {
+func (c *call) each(ctx context.Context, a commandsArguments, header string, check func(string, ran) error) (any, error) {
 	var all strings.Builder
 	for i, command := range a.Commands {
 		if i > 0 {
@@ -84,12 +84,12 @@ func (c *call) each(ctx context.Context, a commandsArguments, header string, che
 			}
 		}
 		err := c.nested(header+command, func() error {
-			status, output, err := c.execute(ctx, command, a.Timeout)
-			all.WriteString(output)
+			r, err := c.execute(ctx, command, a.Timeout)
+			all.WriteString(r.output)
 			if err != nil {
 				return err
 			}
-			return check(command, status, output)
+			return check(command, r)
 		})
 		if err != nil {
 			return nil, err
@@ -98,11 +98,12 @@ func (c *call) each(ctx context.Context, a commandsArguments, header string, che
 	return text(all.String()), nil
 }
 
-func (c *call) commandFailed(command string, status int, output, message string) *requestError {
-	return &requestError{
-		Kind: requestFailed, Message: message, Machine: c.name,
-		Command: &CommandFailure{Machine: c.name, Command: command, Status: status, Output: output},
-	}
+func (c *call) commandFailed(command string, r ran, message string) *requestError {
+	return &requestError{Kind: requestFailed, Message: message, Machine: c.name, Command: c.report(command, r)}
+}
+
+func (c *call) report(command string, r ran) *CommandFailure {
+	return &CommandFailure{Machine: c.name, Command: command, Status: r.status, Output: r.output, Errors: r.errors}
 }
 
 type commandArguments struct {
@@ -121,30 +122,29 @@ func (c *call) waitUntilFails(ctx context.Context, a commandArguments) (any, err
 }
 
 func (c *call) repeat(ctx context.Context, a commandArguments, header string, wanted func(status int) bool) (any, error) {
-	var status int
-	var output string
+	var last ran
 	err := c.nested(header, func() error {
 		err := c.retry(ctx, a.Timeout, lastPause, func(bool) (bool, error) {
 			var err error
-			status, output, err = c.execute(ctx, a.Command, a.Timeout)
-			return wanted(status), err
+			last, err = c.execute(ctx, a.Command, a.Timeout)
+			return wanted(last.status), err
 		})
-		return c.explain(err, a.Command, status, output)
+		return c.explain(err, a.Command, last)
 	})
 	if err != nil {
 		return nil, err
 	}
-	return text(output), nil
+	return text(last.output), nil
 }
 
 // explain adds the last attempt to the failure of a retry.
-func (c *call) explain(err error, command string, status int, output string) error {
+func (c *call) explain(err error, command string, last ran) error {
 	timedOut, ok := err.(*requestError)
 	if !ok || timedOut.Kind != requestFailed {
 		return err
 	}
 	timedOut.Machine = c.name
-	timedOut.Command = &CommandFailure{Machine: c.name, Command: command, Status: status, Output: output}
+	timedOut.Command = c.report(command, last)
 	return timedOut
 }
 

@@ -37,82 +37,115 @@ const statusTimeout = 124
 // of it is killed.
 const timeoutGrace = 3 * time.Second
 
+// ran is what a command came to.
+type ran struct {
+	status int
+	output string
+	// errors are the last lines of standard error.
+	errors []string
+}
+
 // execute runs a shell command as the reference driver does on machines with
 // a root shell: strict bash, bounded by timeout(1), standard output returned,
 // standard error to the machine's console.
-func (g *guest) execute(ctx context.Context, command string, l limit) (status int, output string, err error) {
+func (g *guest) execute(ctx context.Context, command string, l limit) (ran, error) {
 	arguments := []string{"/bin/bash", "-c", "set -euo pipefail; " + command}
-	run := ctx
+	bounded := ctx
 	if !l.none && l.duration > 0 {
 		arguments = append([]string{"/usr/bin/timeout", strconv.FormatFloat(l.duration.Seconds(), 'f', -1, 64)}, arguments...)
 		var cancel context.CancelFunc
-		run, cancel = context.WithTimeout(ctx, l.duration+timeoutGrace)
+		bounded, cancel = context.WithTimeout(ctx, l.duration+timeoutGrace)
 		defer cancel()
 	}
-	status, output, err = g.run1(run, arguments, nil)
-	if err != nil && run.Err() != nil && ctx.Err() == nil {
+	r, err := g.run(bounded, arguments, nil)
+	if err != nil && bounded.Err() != nil && ctx.Err() == nil {
 		g.events.Message(g.name, "warning", "the command was killed: something it started still holds its standard output; redirect the output of background commands")
-		return statusTimeout, output, nil
+		r.status = statusTimeout
+		return r, nil
 	}
-	return status, output, err
+	return r, err
 }
 
-// run1 runs one program to its end in the environment of root's login.
-func (g *guest) run1(ctx context.Context, arguments []string, input io.Reader) (int, string, error) {
+// run runs one program to its end in the environment of root's login.
+func (g *guest) run(ctx context.Context, arguments []string, input io.Reader) (ran, error) {
 	var stdout bytes.Buffer
-	status, err := g.runTo(ctx, arguments, input, &stdout)
-	return status, stdout.String(), err
+	r, err := g.runTo(ctx, arguments, input, &stdout)
+	r.output = stdout.String()
+	return r, err
 }
 
-func (g *guest) runTo(ctx context.Context, arguments []string, input io.Reader, output io.Writer) (int, error) {
+// runTo is run with the output going elsewhere.
+func (g *guest) runTo(ctx context.Context, arguments []string, input io.Reader, output io.Writer) (ran, error) {
 	if err := g.connect(ctx); err != nil {
-		return -1, err
+		return ran{status: -1}, err
 	}
 	environment, err := g.loginEnvironment(ctx)
 	if err != nil {
-		return -1, err
+		return ran{status: -1}, err
 	}
 	g.mu.Lock()
 	g.result.Commands++
 	g.mu.Unlock()
-	stderr, done, err := g.consolePipe()
+	errors, err := g.openErrors()
 	if err != nil {
-		return -1, err
+		return ran{status: -1}, err
 	}
-	defer done()
 	status, err := g.machine.Run(ctx, Command{
 		Arguments: arguments, Environment: environment, Directory: "/tmp",
-		Stdin: input, Stdout: output, Stderr: stderr,
+		Stdin: input, Stdout: output, Stderr: errors.writer,
 	})
-	return status, g.runError(err)
+	return ran{status: status, errors: errors.ended()}, g.runError(err)
+}
+
+// errorStream is the standard error of a command, whose lines appear on the
+// machine's console.
+type errorStream struct {
+	writer *os.File
+	read   chan struct{}
+	mu     sync.Mutex
+	last   []string
 }
 
 // lateLines is how long standard error may stay open after a command: output
 // that was written is waited for, a process in the background is not.
 const lateLines = 100 * time.Millisecond
 
-// consolePipe returns a file whose lines appear on the machine's console, and
-// a function to call when the command has ended.
-func (g *guest) consolePipe() (*os.File, func(), error) {
+func (g *guest) openErrors() (*errorStream, error) {
 	reader, writer, err := os.Pipe()
 	if err != nil {
-		return nil, nil, fmt.Errorf("make pipe for a command's errors: %w", err)
+		return nil, fmt.Errorf("make pipe for a command's errors: %w", err)
 	}
-	read := make(chan struct{})
+	e := &errorStream{writer: writer, read: make(chan struct{})}
 	go func() {
-		defer close(read)
+		defer close(e.read)
 		defer reader.Close()
-		lines := &lineWriter{emit: func(line string) { g.line(Line{Errors, line}) }}
+		lines := &lineWriter{emit: func(line string) {
+			g.line(Line{Errors, line})
+			e.keep(line)
+		}}
 		_, _ = io.Copy(lines, reader)
 		lines.flush()
 	}()
-	return writer, func() {
-		writer.Close()
-		select {
-		case <-read:
-		case <-time.After(lateLines):
-		}
-	}, nil
+	return e, nil
+}
+
+func (e *errorStream) keep(line string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.last = append(e.last, line)
+	e.last = e.last[max(0, len(e.last)-recentLines):]
+}
+
+// ended returns the last lines once the command has ended.
+func (e *errorStream) ended() []string {
+	e.writer.Close()
+	select {
+	case <-e.read:
+	case <-time.After(lateLines):
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return slices.Clone(e.last)
 }
 
 // runError leaves the end of a context recognisable.

@@ -74,6 +74,8 @@ type CommandFailure struct {
 	Command string `json:"command"`
 	Status  int    `json:"status"`
 	Output  string `json:"output"`
+	// Errors are the last lines of its standard error.
+	Errors []string `json:"errors,omitempty"`
 }
 
 // Error is one sentence; Report has the rest.
@@ -122,6 +124,10 @@ func (f *Failure) Report() []string {
 		lines = append(lines, fmt.Sprintf("command on %s: %s", c.Machine, c.Command))
 		lines = append(lines, fmt.Sprintf("exit code %d, output:", c.Status))
 		lines = append(lines, indented(c.Output)...)
+		if len(c.Errors) > 0 {
+			lines = append(lines, "standard error:")
+			lines = append(lines, indented(strings.Join(c.Errors, "\n"))...)
+		}
 	}
 	lines = append(lines, f.tail("console", f.Console)...)
 	return append(lines, f.tail("journal", f.Journal)...)

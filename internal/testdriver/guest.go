@@ -65,12 +65,12 @@ func (g *guest) start() *boot {
 	g.boot, g.environment = b, nil
 	g.result.Boots++
 	g.events.Message(g.name, "info", "starting machine")
-	go g.run(b)
+	go g.bootUp(b)
 	return b
 }
 
-// run boots the machine and watches for it to turn itself off.
-func (g *guest) run(b *boot) {
+// bootUp boots the machine and watches for it to turn itself off.
+func (g *guest) bootUp(b *boot) {
 	begun := time.Now()
 	ctx, cancel := context.WithTimeout(g.life, g.bootTimeout)
 	defer cancel()

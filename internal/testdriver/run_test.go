@@ -79,7 +79,7 @@ check()
 		`!!!     server.succeed("echo before; echo why >&2; exit 7")`,
 		"!!! RequestedAssertionFailed: command `echo before; echo why >&2; exit 7` failed (exit code 7)",
 		"command on server: echo before; echo why >&2; exit 7",
-		"exit code 7, output:\n    before\n",
+		"exit code 7, output:\n    before\nstandard error:\n    why\n",
 		"last journal lines of server:\n    systemd[1]: journal line 10\n",
 		"systemd[1]: journal line 29",
 	} {

@@ -43,9 +43,9 @@ func (c *call) copyIn(ctx context.Context, a copyInArguments) (any, error) {
 	defer root.Remove(a.Archive)
 	defer archive.Close()
 	return nil, c.nested(fmt.Sprintf("copying %s to %s", a.Name, a.Target), func() error {
-		status, output, err := c.run1(ctx, []string{"/bin/bash", "-c", unpackScript, "copy", a.Target, a.Name}, archive)
-		if err == nil && status != 0 {
-			err = c.commandFailed("copy "+a.Name+" to "+a.Target, status, output, "copying into the machine failed; its console says why")
+		r, err := c.run(ctx, []string{"/bin/bash", "-c", unpackScript, "copy", a.Target, a.Name}, archive)
+		if err == nil && r.status != 0 {
+			err = c.commandFailed("copy "+a.Name+" to "+a.Target, r, "copying into the machine failed")
 		}
 		return err
 	})
@@ -81,11 +81,11 @@ func (c *call) copyFromMachine(ctx context.Context, a copyOutArguments) (any, er
 			// follows a bad archive: else the writing side would fail.
 			_, _ = io.Copy(io.Discard, reader)
 		}()
-		status, err := c.runTo(ctx, []string{"/bin/bash", "-c", packScript, "copy", a.Source}, nil, writer)
+		r, err := c.runTo(ctx, []string{"/bin/bash", "-c", packScript, "copy", a.Source}, nil, writer)
 		writer.Close()
 		unpackErr := <-unpacked
-		if err == nil && status != 0 {
-			return c.commandFailed("copy "+a.Source, status, "", fmt.Sprintf("copying %s from the machine failed; its console says why", a.Source))
+		if err == nil && r.status != 0 {
+			return c.commandFailed("copy "+a.Source, r, fmt.Sprintf("copying %s from the machine failed", a.Source))
 		}
 		return errors.Join(err, unpackErr)
 	})

@@ -19,14 +19,14 @@ type systemctlArguments struct {
 
 // systemctl runs systemctl, for a user's own manager if one is named.
 func (c *call) systemctl(ctx context.Context, a systemctlArguments) (any, error) {
-	status, output, err := c.askSystemd(ctx, a.Query, a.User)
+	r, err := c.askSystemd(ctx, a.Query, a.User)
 	if err != nil {
 		return nil, err
 	}
-	return []any{status, text(output)}, nil
+	return []any{r.status, text(r.output)}, nil
 }
 
-func (c *call) askSystemd(ctx context.Context, query, user string) (int, string, error) {
+func (c *call) askSystemd(ctx context.Context, query, user string) (ran, error) {
 	command := "systemctl " + query
 	if user != "" {
 		inner := "XDG_RUNTIME_DIR=/run/user/$(id -u) systemctl --user " + query
@@ -50,15 +50,15 @@ type unitArguments struct {
 
 // getUnitInfo returns all properties of a unit.
 func (c *call) getUnitInfo(ctx context.Context, a unitArguments) (any, error) {
-	status, output, err := c.askSystemd(ctx, "--no-pager show "+quote(a.Unit), a.User)
+	r, err := c.askSystemd(ctx, "--no-pager show "+quote(a.Unit), a.User)
 	if err != nil {
 		return nil, err
 	}
-	if status != 0 {
-		message := fmt.Sprintf("asking for the properties of unit %q%s failed (exit code %d)", a.Unit, underUser(a.User), status)
-		return nil, c.commandFailed("systemctl show "+a.Unit, status, output, message)
+	if r.status != 0 {
+		message := fmt.Sprintf("asking for the properties of unit %q%s failed (exit code %d)", a.Unit, underUser(a.User), r.status)
+		return nil, c.commandFailed("systemctl show "+a.Unit, r, message)
 	}
-	return properties(output), nil
+	return properties(r.output), nil
 }
 
 // propertyLine is one line of systemctl show; lines of other forms continue
@@ -89,18 +89,18 @@ func (c *call) getUnitProperty(ctx context.Context, a unitArguments) (any, error
 
 func (c *call) property(ctx context.Context, unit, name, user string) (string, error) {
 	query := fmt.Sprintf("--no-pager show %s --property=%s", quote(unit), quote(name))
-	status, output, err := c.askSystemd(ctx, query, user)
+	r, err := c.askSystemd(ctx, query, user)
 	if err != nil {
 		return "", err
 	}
-	if status != 0 {
-		message := fmt.Sprintf("asking for property %q of unit %q%s failed (exit code %d)", name, unit, underUser(user), status)
-		return "", c.commandFailed("systemctl "+query, status, output, message)
+	if r.status != 0 {
+		message := fmt.Sprintf("asking for property %q of unit %q%s failed (exit code %d)", name, unit, underUser(user), r.status)
+		return "", c.commandFailed("systemctl "+query, r, message)
 	}
-	m := propertyLine.FindStringSubmatch(strings.TrimSuffix(output, "\n"))
+	m := propertyLine.FindStringSubmatch(strings.TrimSuffix(r.output, "\n"))
 	if m == nil || m[1] != name {
 		return "", &requestError{Kind: assertionFailed, Machine: c.name,
-			Message: fmt.Sprintf("systemctl printed %q instead of property %q of unit %q", output, name, unit)}
+			Message: fmt.Sprintf("systemctl printed %q instead of property %q of unit %q", r.output, name, unit)}
 	}
 	return m[2], nil
 }
@@ -165,8 +165,8 @@ func (c *call) reached(ctx context.Context, a unitArguments, state string) (bool
 // checkPending fails if an inactive unit stays so: no job is queued, and it is
 // still inactive when read again (the last job may have just started it).
 func (c *call) checkPending(ctx context.Context, a unitArguments) error {
-	_, jobs, err := c.askSystemd(ctx, "list-jobs --full 2>&1", a.User)
-	if err != nil || !strings.Contains(jobs, "No jobs") {
+	jobs, err := c.askSystemd(ctx, "list-jobs --full 2>&1", a.User)
+	if err != nil || !strings.Contains(jobs.output, "No jobs") {
 		return err
 	}
 	state, err := c.property(ctx, a.Unit, "ActiveState", a.User)

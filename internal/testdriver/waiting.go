@@ -30,8 +30,8 @@ func (c *call) waitForPort(ctx context.Context, a portArguments, open bool, head
 	}
 	command := fmt.Sprintf("exec 2>/dev/null; exec 3<>/dev/tcp/%s/%d", quote(a.Address), a.Port)
 	return nil, c.waitFor(ctx, a.Timeout, header, func() (bool, error) {
-		status, _, err := c.execute(ctx, command, a.Timeout)
-		return (status == 0) == open, err
+		r, err := c.execute(ctx, command, a.Timeout)
+		return (r.status == 0) == open, err
 	})
 }
 
@@ -61,8 +61,8 @@ func (c *call) waitForOpenUnixSocket(ctx context.Context, a socketArguments) (an
 	}
 	probe := []string{c.session.config.ProbeProgram, probeStage, network, a.Path}
 	return nil, c.waitFor(ctx, a.Timeout, fmt.Sprintf("waiting for UNIX socket %s", a.Path), func() (bool, error) {
-		status, _, err := c.run1(ctx, probe, nil)
-		return status == 0, err
+		r, err := c.run(ctx, probe, nil)
+		return r.status == 0, err
 	})
 }
 
@@ -75,8 +75,8 @@ type fileArguments struct {
 // patterns of the shell.
 func (c *call) waitForFile(ctx context.Context, a fileArguments) (any, error) {
 	return nil, c.waitFor(ctx, a.Timeout, fmt.Sprintf("waiting for file '%s'", a.Name), func() (bool, error) {
-		status, _, err := c.execute(ctx, "test -e "+a.Name, a.Timeout)
-		return status == 0, err
+		r, err := c.execute(ctx, "test -e "+a.Name, a.Timeout)
+		return r.status == 0, err
 	})
 }
 
