@@ -109,11 +109,22 @@ func (c *Cgroup) set(controller, file2, file1 string, value uint64) error {
 // Kill ends every process of the cgroup and of those below it.
 func (c *Cgroup) Kill() {
 	for _, g := range c.groups {
-		if os.WriteFile(filepath.Join(g.path, "cgroup.kill"), []byte("1"), 0) == nil {
-			continue
+		if os.WriteFile(filepath.Join(g.path, "cgroup.kill"), []byte("1"), 0) != nil {
+			killBelow(g.path)
 		}
-		for _, pid := range processesBelow(g.path) {
-			syscall.Kill(pid, syscall.SIGKILL)
+	}
+}
+
+// killBelow looks again until it finds nobody new: processes may have forked
+// in between.
+func killBelow(path string) {
+	killed := map[int]bool{}
+	for again := true; again; {
+		again = false
+		for _, pid := range processesBelow(path) {
+			if !killed[pid] && syscall.Kill(pid, syscall.SIGKILL) == nil {
+				killed[pid], again = true, true
+			}
 		}
 	}
 }

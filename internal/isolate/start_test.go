@@ -268,8 +268,10 @@ func TestFilesFollowTheStandardThree(t *testing.T) {
 			defer f.Close()
 			files = append(files, f)
 		}
-		// The shell keeps copies of what it redirects at 10 and 11.
-		script := "exec 2>&1; ls /proc/$$/fd | grep -vx 1[01] | tr '\\n' ' '; cat /proc/self/fd/[345] 2>/dev/null"
+		// The shell keeps copies of what it redirects at 10 and 11, and reads
+		// the directory through a descriptor that is closed when it is asked.
+		script := `exec 2>&1; for f in /proc/$$/fd/*; do [ -e $f ] && case $f in */1[01]) ;; *) printf '%s ' ${f##*/};; esac; done
+cat /proc/self/fd/[345] 2>/dev/null`
 		got, _, err := shell(t, script, func(s *Spec) { s.Files = files })
 		if err != nil {
 			t.Fatal(err)

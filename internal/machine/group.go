@@ -77,7 +77,7 @@ func (g *Group) open() (err error) {
 	if g.cgroup, err = isolate.NewCgroup("berth-" + g.directory.name()); err != nil {
 		return err
 	}
-	if err := g.directory.recordCgroup(g.cgroup); err != nil {
+	if err := errors.Join(g.reaper.watch(g.cgroup), g.directory.recordCgroup(g.cgroup)); err != nil {
 		return err
 	}
 	g.networks, err = network.NewSwitch()

@@ -114,24 +114,27 @@ func leftovers(runDirectory, group string) map[string][]string {
 	return found
 }
 
-// networkNamespaces are those that processes are in or hold open.
-func networkNamespaces() []string {
-	var found []string
-	inUse, _ := filepath.Glob("/proc/[0-9]*/ns/net")
-	held, _ := filepath.Glob("/proc/[0-9]*/fd/*")
-	for _, path := range slices.Concat(inUse, held) {
-		if target, err := os.Readlink(path); err == nil && strings.HasPrefix(target, "net:[") {
-			found = append(found, target)
+// namespaceHolders are the places through which a group's network namespaces
+// are kept alive: processes inside, and descriptors of the one that holds the
+// machines. Each comes with what it leads to.
+func namespaceHolders(runDirectory, group string, holder int) map[string]string {
+	var places []string
+	for _, p := range leftovers(runDirectory, group)["process"] {
+		places = append(places, p+"/ns/net")
+	}
+	descriptors, _ := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", holder))
+	holders := map[string]string{}
+	for _, place := range append(places, descriptors...) {
+		if target, err := os.Readlink(place); err == nil && strings.HasPrefix(target, "net:[") {
+			holders[place] = target
 		}
 	}
-	slices.Sort(found)
-	return slices.Compact(found)
+	return holders
 }
 
 func TestKilledParentLeavesNothing(t *testing.T) {
 	b := newBench(t)
 	runDirectory := t.TempDir()
-	before := networkNamespaces()
 	holder, group := holdMachine(t, b, runDirectory)
 	// The finder must be able to find: all of this is there now.
 	found := leftovers(runDirectory, group)
@@ -140,8 +143,13 @@ func TestKilledParentLeavesNothing(t *testing.T) {
 			t.Errorf("the finder does not see a running machine's %s", kind)
 		}
 	}
-	if during := networkNamespaces(); len(during) < len(before)+2 { // switch and machine
-		t.Errorf("the finder sees %d network namespaces, before there were %d", len(during), len(before))
+	holders := namespaceHolders(runDirectory, group, holder.Pid)
+	distinct := map[string]bool{}
+	for _, namespace := range holders {
+		distinct[namespace] = true
+	}
+	if len(distinct) < 2 { // the switch's and the machine's
+		t.Errorf("the finder sees %d network namespaces: %v", len(distinct), holders)
 	}
 	begin := time.Now()
 	if err := holder.Kill(); err != nil {
@@ -150,9 +158,9 @@ func TestKilledParentLeavesNothing(t *testing.T) {
 	waitFor(t, "the reaper", func() bool { return len(leftovers(runDirectory, group)) == 0 })
 	t.Logf("nothing is left after %s", time.Since(begin))
 	holder.Wait()
-	for _, n := range networkNamespaces() {
-		if !slices.Contains(before, n) {
-			t.Errorf("network namespace %s is left", n)
+	for place, namespace := range holders {
+		if now, err := os.Readlink(place); err == nil && now == namespace {
+			t.Errorf("network namespace %s is still held by %s", namespace, place)
 		}
 	}
 }

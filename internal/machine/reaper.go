@@ -1,11 +1,15 @@
 package machine
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
+
+	"berth.dev/internal/isolate"
 )
 
 const reaperStage = "__reaper"
@@ -43,6 +47,16 @@ func startReaper(executable string, d *runDirectory) (*reaper, error) {
 	return &reaper{process, mine}, nil
 }
 
+// watch tells the reaper of a cgroup that it has to end, in case nobody leaves
+// the directory for it to read that from.
+func (r *reaper) watch(c *isolate.Cgroup) error {
+	text := strings.Join(c.Paths(), "\n") + "\n"
+	if _, err := r.life.WriteString(text); err != nil {
+		return fmt.Errorf("tell reaper: %w", err)
+	}
+	return nil
+}
+
 // dismiss makes the reaper do its work now, and waits for it.
 func (r *reaper) dismiss() error {
 	r.life.Close()
@@ -63,8 +77,9 @@ func reaperMain(args []string) int {
 	}
 	// The terminal's signals are for the parent.
 	signal.Ignore(syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
-	io.Copy(io.Discard, os.Stdin)
-	if err := removeRunDirectory(args[0]); err != nil {
+	cgroups, _ := io.ReadAll(os.Stdin)
+	failed := removeCgroups(strings.Fields(string(cgroups)))
+	if err := errors.Join(failed, removeRunDirectory(args[0])); err != nil {
 		return 1
 	}
 	return 0

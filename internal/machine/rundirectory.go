@@ -100,11 +100,15 @@ func removeRunDirectory(path string) error {
 		if err := json.Unmarshal(text, &cgroups); err != nil {
 			return fmt.Errorf("read %s: %w", cgroupsName, err)
 		}
-		group := isolate.OpenCgroup(cgroups)
-		group.Kill()
-		failed = group.Remove()
+		failed = removeCgroups(cgroups)
 	}
 	return errors.Join(failed, removeTree(path))
+}
+
+func removeCgroups(paths []string) error {
+	group := isolate.OpenCgroup(paths)
+	group.Kill()
+	return group.Remove()
 }
 
 // removeTree tries again for a while: the mounts of a dying process may hold
