@@ -200,7 +200,7 @@ rec {
     __functor =
       _: loc: defs:
       if defs == [ ] then
-        throw (messages.notDefined loc)
+        throw (messages.notDefined loc lib.types.unspecified)
       else if tail defs == [ ] then
         (head defs).value
       else

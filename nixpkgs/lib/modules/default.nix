@@ -8,6 +8,7 @@ let
 in
 {
   messages = part ./messages.nix;
+  hints = part ./hints.nix;
 }
 // part ./properties.nix
 // part ./definitions.nix

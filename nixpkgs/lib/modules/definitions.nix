@@ -80,7 +80,7 @@ let
           effective defs;
       isDefined = inForce.values != [ ];
       mergedValue =
-        if isDefined then mergeChecked loc type inForce.values else throw (messages.notDefined loc);
+        if isDefined then mergeChecked loc type inForce.values else throw (messages.notDefined loc type);
     in
     {
       defsFinal' = inForce;

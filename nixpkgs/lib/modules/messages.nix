@@ -37,10 +37,21 @@ let
       n = builtins.stringLength wanted;
       limit = if n < 4 then 1 else if n < 9 then 2 else 3;
       folded = lib.toLower wanted;
-      candidates = map (name: {
-        inherit name;
-        distance = lib.levenshtein (lib.toLower name) folded;
-      }) (filter (lib.levenshteinAtMost limit folded) names);
+      letters = text: lib.sort (a: b: a < b) (lib.stringToCharacters text);
+      # Letters in another order are one slip, though two edits.
+      isShuffled = name: builtins.stringLength name == n && letters name == letters folded;
+      candidates = concatMap (
+        name:
+        let
+          candidate = lib.toLower name;
+        in
+        if isShuffled candidate then
+          [ { inherit name; distance = 1; } ]
+        else if lib.levenshteinAtMost limit folded candidate then
+          [ { inherit name; distance = lib.levenshtein candidate folded; } ]
+        else
+          [ ]
+      ) names;
       isPart = name: n >= 4 && (lib.hasPrefix folded (lib.toLower name) || lib.hasSuffix folded (lib.toLower name));
       close = filter (c: c.distance < builtins.stringLength c.name) candidates;
       near = map (c: c.name) (lib.sort (a: b: a.distance < b.distance) close);
@@ -116,11 +127,14 @@ let
     else
       "";
 
+  isWrapped =
+    def: def.value ? _type && builtins.elem def.value._type [ "if" "merge" "override" "order" ];
+
   # A property that could not take effect where it was put.
   misplaced =
     defs:
     let
-      inner = filter (def: def.value ? _type && builtins.elem def.value._type [ "if" "merge" "override" "order" ]) defs;
+      inner = filter isWrapped defs;
       names = {
         "if" = "mkIf";
         merge = "mkMerge";
@@ -128,10 +142,7 @@ let
         order = "mkBefore, mkAfter or mkOrder";
       };
     in
-    if inner == [ ] then
-      ""
-    else
-      "\nThe value is wrapped in ${names.${(head inner).value._type}}, which stands inside of another property and has no effect there. Write mkIf and mkMerge outermost, then mkForce or mkDefault, then mkBefore or mkAfter.";
+    "\nThe value is wrapped in ${names.${(head inner).value._type}}, which stands inside of another property and has no effect there. Write mkIf and mkMerge outermost, then mkForce or mkDefault, then mkBefore or mkAfter.";
 in
 {
   unknownOption =
@@ -166,11 +177,12 @@ in
       shown = if bad == [ ] then defs else bad;
     in
     "A definition for option ${quote (showOption loc)} is not of type ${quote type.description}. Definition values:${showDefs' loc shown}"
-    + misplaced shown;
+    + (if lib.any isWrapped shown then misplaced shown else lib.modules.hints.hint type (head shown).value);
 
   notDefined =
-    loc:
-    "${option loc} was accessed but has no value defined. Try setting the option.";
+    loc: type:
+    "${option loc} was accessed but has no value defined. Try setting the option."
+    + lib.optionalString (type.name != "unspecified") "\nIt takes a value of type ${quote type.description}.";
 
   nullAndNot =
     loc: defs:

@@ -48,7 +48,9 @@ rec {
         lib.isStringLike v
         && (inStore == null || inStore == isInStore v)
         && (absolute == null || absolute == isAbsolute v);
-      merge = mergeEqualOption;
+      # Not marked as leaving single values alone: to check a path is to evaluate
+      # the package that it may be in, which must wait until the value is used.
+      merge = loc: defs: mergeEqualOption loc defs;
       functor = lib.types.defaultFunctor "path" // {
         type = pathWith;
         payload = { inherit inStore absolute; };
