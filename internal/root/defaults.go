@@ -16,7 +16,7 @@ func (t *tree) defaults(v *view) error {
 		"etc/locale.conf":    "LANG=C.UTF-8\n",
 		"etc/default/locale": "LANG=C.UTF-8\n",
 		"etc/timezone":       "Etc/UTC\n",
-		"etc/shells":         shells(v, nil),
+		"etc/shells":         shells(v),
 	}
 	for name, template := range map[string]string{
 		"etc/profile":   "usr/share/base-files/profile",
@@ -58,9 +58,9 @@ ethers: files
 rpc: files
 `
 
-// shells lists the login shells of the packages and of accounts.
-func shells(v *view, further []string) string {
-	list := append([]string{"/bin/sh", "/usr/bin/sh"}, further...)
+// shells lists the login shells of the packages.
+func shells(v *view) string {
+	list := []string{"/bin/sh", "/usr/bin/sh"}
 	for _, m := range v.glob("usr/share/debianutils/shells.d/*") {
 		if text, ok := v.read(m.name); ok {
 			list = append(list, strings.Fields(text)...)

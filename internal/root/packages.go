@@ -38,7 +38,7 @@ func (a *assembly) packageLayer(ctx context.Context) (*layer[packageFacts], erro
 }
 
 func (a *assembly) writePackages(ctx context.Context, t *tree, v *view) (packageFacts, error) {
-	facts := packageFacts{Units: findShippedUnits(v), Shells: shells(v, nil), Python: len(v.glob("usr/lib/python3*")) > 0}
+	facts := packageFacts{Units: findShippedUnits(v), Shells: shells(v), Python: len(v.glob("usr/lib/python3*")) > 0}
 	recipes, err := recipesFor(v)
 	if err != nil {
 		return facts, err

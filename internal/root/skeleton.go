@@ -14,7 +14,6 @@ type skeletonDirectory struct {
 
 // Group ids that Debian has fixed for ever (base-passwd).
 const (
-	gidTTY    = 5
 	gidMail   = 8
 	gidShadow = 42
 	gidStaff  = 50
