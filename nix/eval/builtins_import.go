@@ -22,14 +22,19 @@ func importBuiltins() []*PrimOp {
 type loadedFile struct{ value *Value }
 
 // load evaluates a file, once.
-func (t *thread) load(p string) Value {
-	p = t.expressionFile(p)
+func (t *thread) load(given string) Value {
+	if f := t.ev.loaded[given]; f != nil {
+		return t.force(f.value)
+	}
+	p := t.expressionFile(given)
 	if f := t.ev.loaded[p]; f != nil {
+		t.ev.loaded[given] = f
 		return t.force(f.value)
 	}
 	n := t.parseFile(p, nil)
 	cell := t.cell(mkLazy(func(t *thread) Value { return n.eval(t, nil) }))
 	t.ev.loaded[p] = &loadedFile{cell}
+	t.ev.loaded[given] = t.ev.loaded[p]
 	return t.force(cell)
 }
 
@@ -45,6 +50,9 @@ func (t *thread) loadScoped(set *attrSet, p string) Value {
 }
 
 func (t *thread) parseFile(p string, outer *scope) node {
+	if beneath(p, coreDirectory) {
+		return t.parseCore(p)
+	}
 	text := t.readFile(p)
 	var extra map[Symbol]*Value
 	if beneath(p, t.ev.embedded.Prefix) {
@@ -69,6 +77,9 @@ func (ev *Evaluator) embeddedGlobals() map[Symbol]*Value {
 // expressionFile finds the file that a path means: links of its last component
 // are followed, and a directory stands for its default.nix.
 func (t *thread) expressionFile(p string) string {
+	if beneath(p, coreDirectory) {
+		return p
+	}
 	t.allow(p)
 	given := p
 	for range maxLinks {

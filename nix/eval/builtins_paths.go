@@ -68,8 +68,7 @@ func dirOf(t *thread, a *Value) Value {
 func pathExists(t *thread, a *Value) Value {
 	v := t.force(a)
 	directory := v.isString() && (strings.HasSuffix(v.text(), "/") || strings.HasSuffix(v.text(), "/."))
-	p, context := t.pathWithContext(a)
-	t.realise(context)
+	p := t.pathOf(a)
 	if err := t.catchAllow(p); err {
 		return mkBool(false)
 	}
@@ -125,10 +124,12 @@ func (t *thread) findFile(entries []*Value, name string) string {
 		if !ok {
 			continue
 		}
-		t.realise(context)
-		if p, found := t.candidate(directory, rest); found {
+		if p, found := t.candidate(t.realise(directory, context), rest); found {
 			return p
 		}
+	}
+	if p, ok := corePath(name); ok {
+		return p
 	}
 	hint := "add it using $NIX_PATH or -I"
 	if t.ev.settings.PureEval {

@@ -12,18 +12,19 @@ type ErrorClass uint8
 
 // The classes of failure. tryEval catches those up to ErrSearchPath.
 const (
-	ErrThrow      ErrorClass = iota // throw
-	ErrAssertion                    // a failed assert
-	ErrSearchPath                   // a file not found in the search path
-	ErrAbort                        // abort
-	ErrSyntax                       // the text is no program
-	ErrUndefined                    // a variable without definition
-	ErrType                         // a value of the wrong kind
-	ErrMissing                      // a missing attribute
-	ErrRecursion                    // a value that needs itself
-	ErrDepth                        // too deep; not a property of the value
-	ErrOther                        // everything else
-	ErrInternal                     // a fault in the evaluator
+	ErrThrow       ErrorClass = iota // throw
+	ErrAssertion                     // a failed assert
+	ErrSearchPath                    // a file not found in the search path
+	ErrAbort                         // abort
+	ErrSyntax                        // the text is no program
+	ErrUndefined                     // a variable without definition
+	ErrType                          // a value of the wrong kind
+	ErrMissing                       // a missing attribute
+	ErrRecursion                     // a value that needs itself
+	ErrDepth                         // too deep; not a property of the value
+	ErrInterrupted                   // see Evaluator.Interrupt
+	ErrOther                         // everything else
+	ErrInternal                      // a fault in the evaluator
 )
 
 // Error is what evaluation fails with: a diagnostic and its class. Its trace
@@ -123,7 +124,7 @@ func (t *thread) unwind(err *Error, mark int) {
 		p := &t.pending[i]
 		switch {
 		case p.cell == nil:
-		case err.Class == ErrDepth || err.Class == ErrInternal:
+		case err.Class == ErrDepth || err.Class == ErrInterrupted || err.Class == ErrInternal:
 			*p.cell = p.saved
 		default:
 			*p.cell = mkFailed(err)

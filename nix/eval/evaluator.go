@@ -95,8 +95,6 @@ type Evaluator struct {
 	copied   map[string]storepath.Path // source paths copied to the store
 	regexes  map[string]*ere.Regexp
 	hashes   derivation.Hashes
-	now      int64
-	started  bool
 	thread   *thread
 	resolved map[string]string // directories without links, by their given name
 }
@@ -254,6 +252,13 @@ func (ev *Evaluator) EvalFile(path string) (*Value, error) {
 	err := ev.run(func(t *thread) { result = t.cell(t.load(path)) })
 	return result, err
 }
+
+// Interrupt makes the evaluation in progress fail soon, or the next one if there
+// is none. It may be called from any goroutine, and undone with Resume.
+func (ev *Evaluator) Interrupt() { ev.thread.interrupted.Store(true) }
+
+// Resume allows evaluation again after an Interrupt.
+func (ev *Evaluator) Resume() { ev.thread.interrupted.Store(false) }
 
 // run evaluates on behalf of Go code. It may be used inside a built-in function.
 func (ev *Evaluator) run(f func(t *thread)) error {

@@ -20,8 +20,7 @@ func joinPath(directory, name string) string { return path.Join(directory, name)
 // pathOf reads a path, or a string that is one, and builds what it refers to.
 func (t *thread) pathOf(c *Value) string {
 	p, context := t.pathWithContext(c)
-	t.realise(context)
-	return p
+	return t.realise(p, context)
 }
 
 func (t *thread) pathWithContext(c *Value) (string, *Context) {
@@ -198,10 +197,11 @@ func (t *thread) addSource(name, p string, filter nar.Filter, method storepath.M
 	return stored
 }
 
-// realise builds what a context names, so that files can be read from it.
-func (t *thread) realise(context *Context) {
+// realise builds what a context names, so that files can be read from it. It
+// returns the path with what stood for outputs replaced by where they are.
+func (t *thread) realise(p string, context *Context) string {
 	if context == nil {
-		return
+		return p
 	}
 	var build []ContextElement
 	for _, e := range context.elements {
@@ -212,14 +212,21 @@ func (t *thread) realise(context *Context) {
 		t.requireValid(e.Path)
 	}
 	if len(build) == 0 {
-		return
+		return p
 	}
 	if t.ev.settings.ForbidIFD {
 		t.failHere(ErrOther, "cannot build '%s' during evaluation because the option 'allow-import-from-derivation' is disabled", build[0].display())
 	}
-	if _, err := t.ev.store.Realise(build); err != nil {
+	outputs, err := t.ev.store.Realise(build)
+	if err != nil {
 		t.failCause(err, "%s", err)
 	}
+	for e, output := range outputs {
+		if drv, err := storepath.Parse(e.Path); err == nil {
+			p = strings.ReplaceAll(p, storepath.UpstreamPlaceholder(drv, e.Output), output.String())
+		}
+	}
+	return p
 }
 
 // requireValid fails unless the store has an object.

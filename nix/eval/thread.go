@@ -1,6 +1,10 @@
 package eval
 
-import "berth.dev/nix/diagnostic"
+import (
+	"sync/atomic"
+
+	"berth.dev/nix/diagnostic"
+)
 
 // thread is one line of evaluation: what is in progress, and private memory.
 // Every evaluation step gets it as an argument, so that later several can run.
@@ -14,6 +18,8 @@ type thread struct {
 	calls   []call          // calls in progress; the first depth entries count
 	depth   int
 	nesting int // depth of recursion through data: comparing, printing
+
+	interrupted atomic.Bool
 }
 
 // codeEntry is an expression that can be delayed.
@@ -110,6 +116,9 @@ func (t *thread) enter(at Pos, lambda uint32, primop *PrimOp) {
 	d := t.depth
 	if d >= len(t.calls) {
 		t.growCalls(at)
+	}
+	if t.interrupted.Load() {
+		t.fail(ErrInterrupted, at, "interrupted")
 	}
 	t.calls[d] = call{at, lambda, primop}
 	t.depth = d + 1
