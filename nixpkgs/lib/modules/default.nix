@@ -15,5 +15,6 @@ in
 // part ./declarations.nix
 // part ./tree.nix
 // part ./load.nix
+// part ./own.nix
 // part ./evaluate.nix
 // part ./aliases.nix

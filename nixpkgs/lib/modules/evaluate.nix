@@ -7,59 +7,51 @@ let
     concatMap
     filter
     isAttrs
-    length
     seq
     ;
   inherit (lib.modules)
     collectModules
     declarationsByName
     definitionsByName
-    mergeDefinitions
+    evaluateOwn
+    freeformConfig
     mergeNames
     messages
     pushDown
     ;
-  inherit (lib) mkOption types;
+  inherit (lib) types;
 
   unknownModule = "<unknown-file>";
-  ownFile = "lib/modules/evaluate.nix";
 
-  # Options that every evaluation has, besides those of its modules.
-  ownOptions = {
-    args = mkOption {
-      type = types.lazyAttrsOf types.raw;
-      description = ''
-        Further arguments for module functions, beside `lib`, `config`,
-        `options` and what was given as `specialArgs`. They may depend on the
-        configuration and therefore cannot be used in `imports`.
-      '';
-    };
-    check = mkOption {
-      type = types.bool;
-      internal = true;
-      default = true;
-      description = "Whether a definition without a declared option is an error.";
-    };
-    freeformType = mkOption {
-      type = types.nullOr types.optionType;
-      internal = true;
-      default = null;
-      description = ''
-        Type of the whole configuration as far as no option declares it; null
-        means that everything must be declared.
-      '';
-    };
-    specialArgs = mkOption {
-      type = types.raw;
-      readOnly = true;
-      internal = true;
-      description = "The `specialArgs` of this evaluation.";
-    };
-  };
+  recursionHint = "while evaluating the `config' argument of a module (if it recurses without end: `imports' must not depend on `config'; import the module always and put its contents into `mkIf')";
+
+  # What loaded modules declare and define, by the first part of its name.
+  declarationsOf =
+    prefix: loaded:
+    declarationsByName prefix (
+      map (m: {
+        file = m._file;
+        inherit (m) options;
+      }) (filter (m: m.options != { }) loaded)
+    );
+  definitionsOf =
+    prefix: loaded:
+    definitionsByName (
+      concatMap (
+        m:
+        pushDown prefix [
+          {
+            file = m._file;
+            value = m.config;
+          }
+        ]
+      ) loaded
+    );
 
   # evaluate :: { modules = [ { file; module; } ]; prefix; specialArgs; class; moduleArgs; } -> configuration
   # moduleArgs are what the caller itself puts into _module.args, as a
-  # submodule does with `name`.
+  # submodule does with `name`. All in one fixed point: modules are functions of
+  # the configuration that they make.
   evaluate =
     given@{
       modules,
@@ -71,7 +63,7 @@ let
     let
       args = {
         inherit lib options specialArgs;
-        config = addErrorContext "while evaluating the `config' argument of a module (if it recurses without end: `imports' must not depend on `config'; import the module always and put its contents into `mkIf')" config;
+        config = addErrorContext recursionHint config;
         _class = class;
         _prefix = prefix;
       }
@@ -91,83 +83,26 @@ let
         collectModules class (specialArgs.modulesPath or "") scope modules
       );
 
-      allDecls = declarationsByName prefix (
-        map (m: {
-          file = m._file;
-          inherit (m) options;
-        }) (filter (m: m.options != { }) loaded)
-      );
-      allDefs = definitionsByName (
-        concatMap (
-          m:
-          pushDown prefix [
-            {
-              file = m._file;
-              value = m.config;
-            }
-          ]
-        ) loaded
-      );
+      allDecls = declarationsOf prefix loaded;
+      allDefs = definitionsOf prefix loaded;
       merged = mergeNames prefix (removeAttrs allDecls [ "_module" ]) (removeAttrs allDefs [ "_module" ]);
 
-      # What is below `_module`; usually nobody touches it and nothing is merged.
-      freeform = filter (m: m ? freeformType) loaded;
-      untouched = freeform == [ ] && !(allDefs ? _module) && !(allDecls ? _module);
-      ownPath = prefix ++ [ "_module" ];
-      ownTree = mergeNames ownPath (declarationsByName ownPath (
-        map (decl: { inherit (decl) file options; }) (allDecls._module or [ ])
-        ++ [
-          {
-            file = ownFile;
-            options = ownOptions;
-          }
-        ]
-      )) (definitionsByName (
-        [
-          {
-            file = ownFile;
-            value = {
-              args = ownArgs;
-              inherit specialArgs;
-            };
-          }
-        ]
-        ++ map (m: {
-          file = m._file;
-          value = { inherit (m) freeformType; };
-        }) freeform
-        ++ pushDown ownPath (allDefs._module or [ ])
-      ));
-      own =
-        if untouched then
-          {
-            config = {
-              args = ownArgs;
-              check = true;
-              freeformType = null;
-              inherit specialArgs;
-            };
-            unmatched = [ ];
-            inherit (ownTree) option;
-          }
-        else
-          ownTree;
-
+      own = evaluateOwn {
+        inherit prefix loaded;
+        decls = allDecls._module or [ ];
+        defs = allDefs._module or [ ];
+        values = {
+          args = ownArgs;
+          inherit specialArgs;
+        };
+      };
       unmatched = own.unmatched ++ merged.unmatched;
-      depth = length prefix;
-      freeformConfig =
-        (mergeDefinitions prefix own.config.freeformType (
-          map (def: {
-            inherit (def) file;
-            value = lib.setAttrByPath (lib.drop depth def.loc) def.value;
-          }) unmatched
-        )).mergedValue;
 
       plainConfig =
         if own.config.freeformType == null || unmatched == [ ] then
           merged.config
         else
-          lib.recursiveUpdate freeformConfig merged.config;
+          lib.recursiveUpdate (freeformConfig prefix own.config.freeformType unmatched) merged.config;
       config = plainConfig // { _module = own.config; };
       options = merged.option // { _module = own.option; };
 
@@ -205,11 +140,6 @@ let
       config = checked plainConfig;
       _module = checked own.config;
       inherit class extendModules type;
-      graph = map (m: {
-        inherit (m) key;
-        file = m._file;
-        imports = m.imports;
-      }) (lib.reverseList loaded);
     };
 
   roots = map (module: {
@@ -233,7 +163,7 @@ in
     }:
     let
       legacy = {
-        _file = ownFile;
+        _file = "lib/modules/evaluate.nix";
         config._module =
           (if args == null then { } else { inherit args; }) // (if check == null then { } else { inherit check; });
       };
@@ -242,7 +172,7 @@ in
     if !(isAttrs specialArgs) then
       throw "evalModules: specialArgs must be a set of module arguments, but it is ${builtins.typeOf specialArgs}"
     else if class != null && !(builtins.isString class) then
-      throw "class parameter must be a string or null, but it is ${builtins.typeOf class}"
+      throw "evalModules: class must be a string or null, but it is ${builtins.typeOf class}"
     else
       evaluate {
         modules = roots given;
