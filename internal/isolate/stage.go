@@ -67,9 +67,9 @@ func stage(args []string) int {
 	return status
 }
 
-func report(err error) {
-	unix.Write(statusDescriptor, []byte(err.Error()))
-}
+func report(err error) { reportTo(statusDescriptor, err) }
+
+func reportTo(descriptor int, err error) { unix.Write(descriptor, []byte(err.Error())) }
 
 // becomeRoot waits for the id maps and executes the stage once more: the first
 // execution happened as an unmapped user and lost the capabilities that the
@@ -111,11 +111,13 @@ func run(m *message) (int, error) {
 	if spec.Init {
 		return runInit(m)
 	}
-	if err := placeFiles(m.FileCount); err != nil {
+	status, err := placeFiles(m.FileCount)
+	if err != nil {
 		return 0, err
 	}
-	err := unix.Exec(spec.Args[0], spec.Args, spec.environment())
-	return 0, fmt.Errorf("execute %s: %w", spec.Args[0], err)
+	err = unix.Exec(spec.Args[0], spec.Args, spec.environment())
+	reportTo(status, fmt.Errorf("execute %s: %w", spec.Args[0], err))
+	return exitNotStarted, nil
 }
 
 func (s *Spec) environment() []string {
@@ -224,25 +226,23 @@ func changeDirectory(spec *Spec) error {
 	return nil
 }
 
-// placeFiles moves the descriptors of Spec.Files down over the stage's own.
-func placeFiles(count int) error {
+// placeFiles moves the descriptors of Spec.Files down over the stage's own. It
+// returns where the status descriptor is then.
+func placeFiles(count int) (status int, err error) {
 	if count == 0 {
-		return nil
+		return statusDescriptor, nil
 	}
-	status, err := unix.FcntlInt(statusDescriptor, unix.F_DUPFD_CLOEXEC, firstFile+count)
+	status, err = unix.FcntlInt(statusDescriptor, unix.F_DUPFD_CLOEXEC, firstFile+count)
 	if err != nil {
-		return fmt.Errorf("move status descriptor: %w", err)
+		return statusDescriptor, fmt.Errorf("move status descriptor: %w", err)
 	}
 	for i := range count {
 		if err := unix.Dup3(firstFile+i, 3+i, 0); err != nil {
-			return fmt.Errorf("place descriptor %d: %w", 3+i, err)
+			return status, fmt.Errorf("place descriptor %d: %w", 3+i, err)
 		}
 	}
 	for fd := max(3+count, firstFile); fd < firstFile+count; fd++ {
 		unix.CloseOnExec(fd)
 	}
-	if count < 2 {
-		return unix.Dup3(status, statusDescriptor, unix.O_CLOEXEC)
-	}
-	return nil
+	return status, nil
 }
