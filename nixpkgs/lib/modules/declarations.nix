@@ -20,11 +20,16 @@ let
 
   # Submodules declared without a file of their own report their option's file.
   located =
-    file: type:
-    let
-      modules = type.getSubModules;
-    in
-    if modules == null then type else type.substSubModules (map (setDefaultModuleLocation file) modules);
+    loc: file: type:
+    if type ? getSubModules then
+      if type.getSubModules == null then
+        type
+      else
+        type.substSubModules (map (setDefaultModuleLocation file) type.getSubModules)
+    else if lib.isOptionType type then
+      type
+    else
+      throw (messages.notAType loc file type);
 
   # Adds one further declaration to what was merged so far.
   combine =
@@ -35,7 +40,7 @@ let
       mergedType = acc.option.type.typeMerge new.type.functor;
       type =
         if !(acc.option ? type) then
-          located decl.file new.type
+          located loc decl.file new.type
         else if mergedType == null then
           throw (messages.declaredTwice loc decl acc "type")
         else if (mergedType.getSubModules or null) == null then
@@ -69,7 +74,7 @@ rec {
           foldl' (combine loc) {
             option =
               first.options
-              // (if first.options ? type then { type = located first.file first.options.type; } else { });
+              // (if first.options ? type then { type = located loc first.file first.options.type; } else { });
             files = [ first.file ];
           } (tail decls);
       option = merged.option;
@@ -97,15 +102,16 @@ rec {
         if !(option ? type) then
           types.unspecified
         else if tail decls == [ ] then
-          located first.file option.type
+          located loc first.file option.type
         else
           option.type;
     };
 
-  # typeForValue :: declaration -> type
+  # typeForValue :: loc -> declaration -> type
   # The type that a single declaration gives its option.
   typeForValue =
-    decl: if decl.options ? type then located decl.file decl.options.type else types.unspecified;
+    loc: decl:
+    if decl.options ? type then located loc decl.file decl.options.type else types.unspecified;
 
   # fixupOptionType :: loc -> option -> option
   # An option without type accepts anything once.

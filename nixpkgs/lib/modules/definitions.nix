@@ -148,7 +148,7 @@ let
     in
     {
       value =
-        if type.deprecationMessage == null then
+        if (type.deprecationMessage or null) == null then
           applied
         else
           lib.warn "The type `types.${type.name}' of option `${showOption loc}' defined in ${

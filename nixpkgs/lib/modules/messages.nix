@@ -233,6 +233,11 @@ in
     loc: decl:
     "In module ${quote decl.file}: expected an option declaration at option path ${quote (showOption loc)} but got ${typeName decl.options}. Options are made with `lib.mkOption`.";
 
+  notAType =
+    loc: file: type:
+    "${option loc} in ${quote file} is declared with ${typeName type} as its type."
+    + lib.optionalString (lib.isFunction type) " Types such as `listOf' need the type of their elements: `types.listOf types.str'.";
+
   notASet =
     loc: def:
     if loc == [ ] then

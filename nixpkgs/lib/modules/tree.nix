@@ -90,7 +90,7 @@ let
       merged = mergeOptionDecls loc decls;
       evaluated =
         if tail decls == [ ] then
-          evalLeaf loc first.options (typeForValue first) first.file defs
+          evalLeaf loc first.options (typeForValue loc first) first.file defs
         else
           evalLeaf loc merged merged.type first.file defs;
     in
