@@ -14,6 +14,8 @@ let
     ]
   );
 
+  entry = lists: if lists then types.either scalar (types.listOf scalar) else scalar;
+
   tree =
     description:
     let
@@ -67,9 +69,7 @@ in
       ...
     }@arguments:
     {
-      type = types.attrsOf (
-        types.attrsOf (if listsAsDuplicateKeys || listToValue != null then types.either scalar (types.listOf scalar) else scalar)
-      );
+      type = types.attrsOf (types.attrsOf (entry (listsAsDuplicateKeys || listToValue != null)));
       generate =
         name: value:
         pkgs.writeText name (
@@ -88,7 +88,7 @@ in
       ...
     }:
     {
-      type = types.attrsOf (if listsAsDuplicateKeys then types.either scalar (types.listOf scalar) else scalar);
+      type = types.attrsOf (entry listsAsDuplicateKeys);
       generate = name: value: pkgs.writeText name (keyValueText arguments value);
     };
 }

@@ -75,7 +75,7 @@ let
 
   missing =
     version:
-    throw "postgresql_${version} is not part of this Debian release, which has PostgreSQL ${schema} (pkgs.postgresql_${schema})";
+    throw "this Debian release has no postgresql_${version}; it has pkgs.postgresql_${schema}";
 in
 {
   inherit postgresql;

@@ -2,6 +2,7 @@
 { config, lib, ... }:
 let
   inherit (lib) mkOption types;
+  inherit (import ../modules/declare.nix { inherit lib; }) accepted;
   cfg = config.virtualisation;
 
   interface =
@@ -43,11 +44,7 @@ in
       default = { };
       description = "Links to test networks, by name.";
     };
-    credentials = mkOption {
-      type = types.attrsOf types.anything;
-      default = { };
-      description = "Accepted and not used.";
-    };
+    credentials = accepted "Accepted and not used.";
     allInterfaces = mkOption {
       type = types.raw;
       internal = true;

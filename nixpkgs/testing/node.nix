@@ -45,7 +45,9 @@ in
       Memory in MiB. It bounds the machine when it is set.
     '';
     cores = accepted types.ints.positive 1 "Accepted: machines share the host's processors.";
-    diskSize = accepted (types.either types.ints.positive types.str) 1024 "Accepted: machines share the host's file system.";
+    diskSize = accepted (types.either types.ints.positive types.str) 1024 ''
+      Accepted: machines share the host's file system.
+    '';
     graphics = accepted types.bool false "Accepted: machines have no screen.";
     resolution = accepted (types.attrsOf types.int) {
       x = 1024;

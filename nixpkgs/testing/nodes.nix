@@ -10,13 +10,7 @@
 }:
 let
   inherit (lib) mkOption types;
-
-  flag =
-    default: description:
-    mkOption {
-      type = types.bool;
-      inherit default description;
-    };
+  inherit (import ../modules/declare.nix { inherit lib; }) flag;
 
   module =
     description:

@@ -2,13 +2,7 @@
 { config, lib, ... }:
 let
   inherit (lib) mkOption types;
-
-  flag =
-    default: description:
-    mkOption {
-      type = types.bool;
-      inherit default description;
-    };
+  inherit (import ../modules/declare.nix { inherit lib; }) accepted flag;
 
   # A script that is a function gets the arguments it names.
   call =
@@ -78,16 +72,8 @@ in
       default = { };
       description = "Accepted: tests need no features of a builder.";
     };
-    sshBackdoor = mkOption {
-      type = types.attrsOf types.anything;
-      default = { };
-      description = "Accepted: `berth exec` reaches every machine.";
-    };
-    qemu = mkOption {
-      type = types.attrsOf types.anything;
-      default = { };
-      description = "Accepted: machines are not emulated.";
-    };
+    sshBackdoor = accepted "Accepted: `berth exec` reaches every machine.";
+    qemu = accepted "Accepted: machines are not emulated.";
     meta = mkOption {
       type = types.submodule {
         freeformType = types.attrsOf types.raw;

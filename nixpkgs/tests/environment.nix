@@ -29,7 +29,11 @@ in
     expected.source = "/srv/x";
   };
   "text has a source for other modules" = {
-    value = builtins.match "/nix/store/.*-etc-x" "${(evaluate { environment.etc.x.text = "x"; }).environment.etc.x.source}";
+    value =
+      let
+        file = (evaluate { environment.etc.x.text = "x"; }).environment.etc.x;
+      in
+      builtins.match "/nix/store/.*-etc-x" "${file.source}";
     expected = [ ];
   };
   "a copy has a mode and an owner" = {

@@ -8,6 +8,7 @@
 }:
 let
   inherit (lib) mkOption types;
+  inherit (import ../declare.nix { inherit lib; }) flag lines;
   cfg = config.networking.firewall;
   compact = import ../compact.nix { inherit lib; };
 
@@ -42,21 +43,6 @@ let
     allowedTCPPortRanges = ranges "Ranges of TCP ports that are open.";
     allowedUDPPortRanges = ranges "Ranges of UDP ports that are open.";
   };
-
-  flag =
-    default: description:
-    mkOption {
-      type = types.bool;
-      inherit default description;
-    };
-
-  text =
-    description:
-    mkOption {
-      type = types.lines;
-      default = "";
-      inherit description;
-    };
 
   portSet =
     set:
@@ -112,11 +98,11 @@ in
     logRefusedUnicastsOnly = flag true "Whether only refused packets to this host are logged.";
     logReversePathDrops = flag false "Whether packets that come in at the wrong place are logged.";
     filterForward = flag false "Whether forwarded packets are filtered.";
-    extraCommands = text "Shell text with iptables commands, run inside after the rules were loaded.";
-    extraStopCommands = text "Shell text that takes extraCommands back.";
-    extraInputRules = text "nftables statements for the input chain.";
-    extraForwardRules = text "nftables statements for the forward chain; not supported.";
-    extraReversePathFilterRules = text "nftables statements for the reverse path check; not supported.";
+    extraCommands = lines "Shell text with iptables commands, run inside after the rules were loaded.";
+    extraStopCommands = lines "Shell text that takes extraCommands back.";
+    extraInputRules = lines "nftables statements for the input chain.";
+    extraForwardRules = lines "nftables statements for the forward chain; not supported.";
+    extraReversePathFilterRules = lines "nftables statements for the reverse path check; not supported.";
     extraPackages = mkOption {
       type = types.listOf types.package;
       default = [ ];
@@ -148,7 +134,7 @@ in
 
   options.networking.nftables = {
     enable = flag false "Whether the system uses nftables rules of its own.";
-    ruleset = text "nftables rules, loaded inside the system.";
+    ruleset = lines "nftables rules, loaded inside the system.";
     rulesetFile = mkOption {
       type = types.nullOr types.path;
       default = null;
@@ -172,7 +158,7 @@ in
               ];
               description = "The table's address family.";
             };
-            content = text "What is in the table.";
+            content = lines "What is in the table.";
           };
         }
       );

@@ -8,6 +8,7 @@
 }:
 let
   inherit (lib) mkOption types;
+  inherit (import ../declare.nix { inherit lib; }) accepted;
   cfg = config.networking;
   compact = import ../compact.nix { inherit lib; };
 
@@ -168,13 +169,6 @@ let
   links = builtins.attrValues cfg.interfaces;
   routes = lib.concatMap routesOf links;
 
-  accepted =
-    description:
-    mkOption {
-      type = types.attrsOf types.anything;
-      default = { };
-      inherit description;
-    };
 in
 {
   options.networking = {

@@ -2,24 +2,18 @@
 { config, lib, ... }:
 let
   inherit (lib) mkOption types;
+  inherit (import ../declare.nix { inherit lib; }) strings;
   cfg = config.networking;
   compact = import ../compact.nix { inherit lib; };
 
   label = "[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?";
 
-  names =
-    description:
-    mkOption {
-      type = types.listOf types.str;
-      default = [ ];
-      inherit description;
-    };
-
   # "1.2.3.4 a b # text" -> entry
   parseHosts =
     text:
     let
-      words = line: lib.filter (word: word != "") (lib.splitString " " (builtins.replaceStrings [ "\t" ] [ " " ] line));
+      blanks = builtins.replaceStrings [ "\t" ] [ " " ];
+      words = line: lib.filter (word: word != "") (lib.splitString " " (blanks line));
       withoutComment = line: builtins.head (lib.splitString "#" line);
       entries = map (line: words (withoutComment line)) (lib.splitString "\n" text);
     in
@@ -87,9 +81,9 @@ in
       default = [ ];
       description = "Files with further lines of /etc/hosts.";
     };
-    nameservers = names "Addresses of name servers.";
-    search = names "Domains in which short names are looked up.";
-    timeServers = names "Accepted: a machine has no clock of its own.";
+    nameservers = strings "Addresses of name servers.";
+    search = strings "Domains in which short names are looked up.";
+    timeServers = strings "Accepted: a machine has no clock of its own.";
     enableIPv6 = mkOption {
       type = types.bool;
       default = true;
@@ -110,7 +104,10 @@ in
     }
     // compact {
       inherit (cfg) domain nameservers search;
-      hosts = declaredHosts ++ parseHosts (cfg.extraHosts + "\n" + lib.concatMapStringsSep "\n" builtins.readFile cfg.hostFiles);
+      hosts =
+        declaredHosts
+        ++ parseHosts cfg.extraHosts
+        ++ lib.concatMap (file: parseHosts (builtins.readFile file)) cfg.hostFiles;
     };
   };
 }

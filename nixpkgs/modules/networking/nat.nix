@@ -2,16 +2,10 @@
 { config, lib, ... }:
 let
   inherit (lib) mkOption types;
+  inherit (import ../declare.nix { inherit lib; }) strings;
   cfg = config.networking.nat;
   compact = import ../compact.nix { inherit lib; };
 
-  strings =
-    description:
-    mkOption {
-      type = types.listOf types.str;
-      default = [ ];
-      inherit description;
-    };
 in
 {
   options.networking.nat = {

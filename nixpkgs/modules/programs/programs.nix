@@ -7,22 +7,8 @@
 }:
 let
   inherit (lib) mkOption types;
+  inherit (import ../declare.nix { inherit lib; }) accepted flag lines;
   cfg = config.programs;
-
-  flag =
-    default: description:
-    mkOption {
-      type = types.bool;
-      inherit default description;
-    };
-
-  text =
-    description:
-    mkOption {
-      type = types.lines;
-      default = "";
-      inherit description;
-    };
 
   # programs.<name> = { enable; package; } -> the package is installed.
   simple = {
@@ -39,13 +25,6 @@ let
 
   enabled = lib.filter (name: cfg.${name}.enable) (builtins.attrNames simple);
 
-  accepted =
-    description:
-    mkOption {
-      type = types.attrsOf types.anything;
-      default = { };
-      inherit description;
-    };
 in
 {
   options.programs =
@@ -63,8 +42,8 @@ in
         default = { };
         description = "Settings of git for all users.";
       };
-      nano.nanorc = text "Lines of nanorc.";
-      tmux.extraConfig = text "Lines of tmux.conf.";
+      nano.nanorc = lines "Lines of nanorc.";
+      tmux.extraConfig = lines "Lines of tmux.conf.";
       vim.defaultEditor = flag false "Whether EDITOR is vim.";
       bash = {
         enable = flag true "Whether bash is set up for users.";
@@ -73,10 +52,10 @@ in
           default = { };
           description = "Aliases of bash.";
         };
-        interactiveShellInit = text "Text that interactive shells run at start.";
-        loginShellInit = text "Text that login shells run at start.";
-        shellInit = text "Text that every shell runs at start.";
-        promptInit = text "Text that sets the prompt.";
+        interactiveShellInit = lines "Text that interactive shells run at start.";
+        loginShellInit = lines "Text that login shells run at start.";
+        shellInit = lines "Text that every shell runs at start.";
+        promptInit = lines "Text that sets the prompt.";
         completion.enable = flag false "Whether arguments are completed.";
         enableCompletion = flag false "Whether arguments are completed.";
       };

@@ -7,22 +7,8 @@
 }:
 let
   inherit (lib) mkOption types;
+  inherit (import ../declare.nix { inherit lib; }) accepted flag;
   cfg = config.security;
-
-  flag =
-    default: description:
-    mkOption {
-      type = types.bool;
-      inherit default description;
-    };
-
-  accepted =
-    description:
-    mkOption {
-      type = types.attrsOf types.anything;
-      default = { };
-      inherit description;
-    };
 
   wrapper = types.submodule (
     { name, ... }:
@@ -63,10 +49,13 @@ let
     }
   );
 
+  place = w: "\"$wrappers\"/${w.program}";
+  sign = on: if on then "+" else "-";
+
   install = w: ''
-    install -o ${w.owner} -g ${w.group} -m 0000 ${w.source} "$wrappers/${w.program}"
-    ${lib.optionalString (w.capabilities != "") "setcap ${lib.escapeShellArg w.capabilities} \"$wrappers/${w.program}\""}
-    chmod "u${if w.setuid then "+" else "-"}s,g${if w.setgid then "+" else "-"}s,${w.permissions}" "$wrappers/${w.program}"
+    install -o ${w.owner} -g ${w.group} -m 0000 ${w.source} ${place w}
+    ${lib.optionalString (w.capabilities != "") "setcap ${lib.escapeShellArg w.capabilities} ${place w}"}
+    chmod u${sign w.setuid}s,g${sign w.setgid}s,${w.permissions} ${place w}
   '';
 
   wrappers = lib.filter (w: w.enable) (builtins.attrValues cfg.wrappers);
@@ -79,7 +68,9 @@ let
     || config.users.groups.wheel.members or [ ] != [ ]
     || lib.any (user: lib.elem "wheel" user.extraGroups) (builtins.attrValues config.users.users);
 
-  commandText = command: if builtins.isString command then command else "${lib.optionalString (command.options != [ ]) "${lib.concatStringsSep ":" command.options}: "}${command.command}";
+  tags = options: lib.optionalString (options != [ ]) "${lib.concatStringsSep ":" options}: ";
+  commandText =
+    command: if builtins.isString command then command else tags command.options + command.command;
 
   ruleLines =
     rule:

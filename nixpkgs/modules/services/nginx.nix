@@ -6,43 +6,21 @@
   ...
 }:
 let
-  inherit (lib) mkOption optionalString types;
+  inherit (lib) mkOption types;
+  inherit (import ../declare.nix { inherit lib; }) flag lines nullable;
   cfg = config.services.nginx;
-
-  flag =
-    default: description:
-    mkOption {
-      type = types.bool;
-      inherit default description;
-    };
-
-  text =
-    description:
-    mkOption {
-      type = types.lines;
-      default = "";
-      inherit description;
-    };
-
-  optional =
-    type: description:
-    mkOption {
-      type = types.nullOr type;
-      default = null;
-      inherit description;
-    };
 
   locationType = types.submodule {
     options = {
-      proxyPass = optional types.str "The server that requests are passed on to.";
+      proxyPass = nullable types.str "The server that requests are passed on to.";
       proxyWebsockets = flag false "Whether upgrades to web sockets are passed on.";
       recommendedProxySettings = flag cfg.recommendedProxySettings "Whether the client is named to the server.";
-      root = optional types.path "The directory with the files.";
-      alias = optional types.path "The directory that stands for the location.";
-      index = optional types.str "Names of index files.";
-      tryFiles = optional types.str "Files that are tried.";
-      return = optional (types.either types.str types.int) "The answer.";
-      basicAuthFile = optional types.path "A file of users and passwords.";
+      root = nullable types.path "The directory with the files.";
+      alias = nullable types.path "The directory that stands for the location.";
+      index = nullable types.str "Names of index files.";
+      tryFiles = nullable types.str "Files that are tried.";
+      return = nullable (types.either types.str types.int) "The answer.";
+      basicAuthFile = nullable types.path "A file of users and passwords.";
       fastcgiParams = mkOption {
         type = types.attrsOf (types.either types.str types.path);
         default = { };
@@ -53,7 +31,7 @@ let
         default = 1000;
         description = "Where the location stands among the others.";
       };
-      extraConfig = text "Lines of the location.";
+      extraConfig = lines "Lines of the location.";
     };
   };
 
@@ -61,7 +39,7 @@ let
     { name, ... }:
     {
       options = {
-        serverName = optional types.str "The host's name; null is the attribute's name." // {
+        serverName = nullable types.str "The host's name; null is the attribute's name." // {
           default = name;
         };
         serverAliases = mkOption {
@@ -96,20 +74,20 @@ let
           description = "Where the host listens; none is port 80, and 443 with certificates.";
         };
         default = flag false "Whether the host answers requests for unknown names.";
-        root = optional types.path "The directory with the files.";
+        root = nullable types.path "The directory with the files.";
         addSSL = flag false "Whether the host is also encrypted.";
         onlySSL = flag false "Whether the host is only encrypted.";
         forceSSL = flag false "Whether plain requests are sent to the encrypted host.";
-        sslCertificate = optional types.path "The certificate.";
-        sslCertificateKey = optional types.path "The certificate's key.";
-        globalRedirect = optional types.str "The host that all requests are sent to.";
-        basicAuthFile = optional types.path "A file of users and passwords.";
+        sslCertificate = nullable types.path "The certificate.";
+        sslCertificateKey = nullable types.path "The certificate's key.";
+        globalRedirect = nullable types.str "The host that all requests are sent to.";
+        basicAuthFile = nullable types.path "A file of users and passwords.";
         locations = mkOption {
           type = types.attrsOf locationType;
           default = { };
           description = "Parts of the host, by path.";
         };
-        extraConfig = text "Lines of the host.";
+        extraConfig = lines "Lines of the host.";
       };
     }
   );
@@ -121,91 +99,110 @@ let
         default = { };
         description = "Servers, by address.";
       };
-      extraConfig = text "Lines of the group.";
+      extraConfig = lines "Lines of the group.";
     };
   };
 
-  setting = key: value: optionalString (value != null) "${key} ${toString value};\n";
+  # Configuration text is made of lists of lines; null stands for no line.
+  setting = key: value: if value == null then null else "${key} ${toString value};";
+  block =
+    header: lines:
+    "${header} {\n${lib.concatLines (lib.filter (line: line != null && line != "") lines)}}";
+  optionals = condition: lines: if condition then lib.concatStringsSep "\n" lines else null;
 
-  locationText = path: location: ''
-    location ${path} {
-    ${setting "proxy_pass" location.proxyPass}${
-      optionalString location.proxyWebsockets ''
-        proxy_http_version 1.1;
-        proxy_set_header Upgrade $http_upgrade;
-        proxy_set_header Connection $connection_upgrade;
-      ''
-    }${
-      optionalString (location.proxyPass != null && location.recommendedProxySettings) proxyHeaders
-    }${setting "root" location.root}${setting "alias" location.alias}${setting "index" location.index}${setting "try_files" location.tryFiles}${setting "return" location.return}${passwords location.basicAuthFile}${
-      lib.concatStrings (
-        lib.mapAttrsToList (key: value: "fastcgi_param ${key} \"${value}\";\n") location.fastcgiParams
-      )
-    }${location.extraConfig}}
-  '';
+  passwords =
+    file:
+    optionals (file != null) [
+      "auth_basic secured;"
+      "auth_basic_user_file ${toString file};"
+    ];
 
-  proxyHeaders = ''
-    proxy_set_header Host $host;
-    proxy_set_header X-Real-IP $remote_addr;
-    proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
-    proxy_set_header X-Forwarded-Proto $scheme;
-    proxy_set_header X-Forwarded-Host $host;
-    proxy_set_header X-Forwarded-Server $hostname;
-  '';
+  proxyHeaders = [
+    "proxy_set_header Host $host;"
+    "proxy_set_header X-Real-IP $remote_addr;"
+    "proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;"
+    "proxy_set_header X-Forwarded-Proto $scheme;"
+    "proxy_set_header X-Forwarded-Host $host;"
+    "proxy_set_header X-Forwarded-Server $hostname;"
+  ];
 
-  passwords = file: optionalString (file != null) "auth_basic secured;\nauth_basic_user_file ${file};\n";
+  webSockets = [
+    "proxy_http_version 1.1;"
+    "proxy_set_header Upgrade $http_upgrade;"
+    "proxy_set_header Connection $connection_upgrade;"
+  ];
+
+  locationText =
+    location:
+    block "location ${location.path}" (
+      [
+        (setting "proxy_pass" location.proxyPass)
+        (optionals location.proxyWebsockets webSockets)
+        (optionals (location.proxyPass != null && location.recommendedProxySettings) proxyHeaders)
+        (setting "root" location.root)
+        (setting "alias" location.alias)
+        (setting "index" location.index)
+        (setting "try_files" location.tryFiles)
+        (setting "return" location.return)
+        (passwords location.basicAuthFile)
+      ]
+      ++ lib.mapAttrsToList (key: value: "fastcgi_param ${key} \"${value}\";") location.fastcgiParams
+      ++ [ location.extraConfig ]
+    );
 
   hasSSL = host: host.addSSL || host.onlySSL || host.forceSSL;
+
+  defaultListen = port: ssl: {
+    addr = "0.0.0.0";
+    inherit port ssl;
+    extraParameters = [ ];
+  };
 
   listens =
     host:
     if host.listen != [ ] then
       host.listen
     else
-      lib.optional (!host.onlySSL) {
-        addr = "0.0.0.0";
-        port = cfg.defaultHTTPListenPort;
-        ssl = false;
-        extraParameters = [ ];
-      }
-      ++ lib.optional (hasSSL host) {
-        addr = "0.0.0.0";
-        port = cfg.defaultSSLListenPort;
-        ssl = true;
-        extraParameters = [ ];
-      };
+      lib.optional (!host.onlySSL) (defaultListen cfg.defaultHTTPListenPort false)
+      ++ lib.optional (hasSSL host) (defaultListen cfg.defaultSSLListenPort true);
 
   listenText =
-    host: l:
-    "listen ${l.addr}:${toString l.port}${optionalString l.ssl " ssl"}${optionalString host.default " default_server"}${
-      lib.concatMapStrings (word: " ${word}") l.extraParameters
-    };\n";
+    host: listen:
+    let
+      words =
+        lib.optional listen.ssl "ssl" ++ lib.optional host.default "default_server" ++ listen.extraParameters;
+    in
+    "listen ${lib.concatStringsSep " " ([ "${listen.addr}:${toString listen.port}" ] ++ words)};";
 
-  serverBlock = host: listening: body: ''
-    server {
-    ${lib.concatMapStrings (listenText host) listening}server_name ${
-      lib.concatStringsSep " " ([ host.serverName ] ++ host.serverAliases)
-    };
-    ${body}}
-  '';
+  serverBlock =
+    host: listening: lines:
+    block "server" (
+      map (listenText host) listening
+      ++ [ "server_name ${lib.concatStringsSep " " ([ host.serverName ] ++ host.serverAliases)};" ]
+      ++ lines
+    );
+
+  redirect = target: "return 301 ${target}$request_uri;";
 
   hostText =
     host:
     let
       all = listens host;
-      redirected = lib.filter (l: !l.ssl) all;
-      content =
-        setting "ssl_certificate" host.sslCertificate
-        + setting "ssl_certificate_key" host.sslCertificateKey
-        + setting "root" host.root
-        + passwords host.basicAuthFile
-        + optionalString (host.globalRedirect != null) "return 301 $scheme://${host.globalRedirect}$request_uri;\n"
-        + lib.concatStrings (map (l: locationText l.path l) (sorted host.locations))
-        + host.extraConfig;
+      content = [
+        (setting "ssl_certificate" host.sslCertificate)
+        (setting "ssl_certificate_key" host.sslCertificateKey)
+        (setting "root" host.root)
+        (passwords host.basicAuthFile)
+        (optionals (host.globalRedirect != null) [ (redirect "$scheme://${toString host.globalRedirect}") ])
+      ]
+      ++ map locationText (sorted host.locations)
+      ++ [ host.extraConfig ];
     in
     if host.forceSSL then
-      serverBlock host redirected "return 301 https://$host$request_uri;\n"
-      + serverBlock host (lib.filter (l: l.ssl) all) content
+      lib.concatLines [
+        (serverBlock host (lib.filter (listen: !listen.ssl) all) [ (redirect "https://$host") ])
+        (serverBlock host (lib.filter (listen: listen.ssl) all) content)
+      ]
     else
       serverBlock host all content;
 
@@ -215,59 +212,81 @@ let
       lib.mapAttrsToList (path: location: location // { inherit path; }) locations
     );
 
+  # { weight = 2; backup = true; } -> " backup weight=2"
+  serverWord =
+    word: value:
+    if value == true then
+      " ${word}"
+    else if value == false then
+      ""
+    else
+      " ${word}=${toString value}";
+
   upstreamText =
     name: upstream:
-    "upstream ${name} {\n"
-    + lib.concatStrings (
+    block "upstream ${name}" (
       lib.mapAttrsToList (
-        address: words:
-        "server ${address}${
-          lib.concatStrings (
-            lib.mapAttrsToList (
-              word: value: if value == true then " ${word}" else optionalString (value != false) " ${word}=${toString value}"
-            ) words
-          )
-        };\n"
+        address: words: "server ${address}${lib.concatStrings (lib.mapAttrsToList serverWord words)};"
       ) upstream.servers
-    )
-    + upstream.extraConfig
-    + "}\n";
+      ++ [ upstream.extraConfig ]
+    );
+
+  temporary = kind: "${kind}_temp_path /var/cache/nginx/${kind};";
+
+  http = [
+    "include /etc/nginx/mime.types;"
+    "default_type application/octet-stream;"
+    "access_log syslog:server=unix:/dev/log,nohostname;"
+    (setting "client_max_body_size" cfg.clientMaxBodySize)
+    (setting "server_tokens" (if cfg.serverTokens then "on" else "off"))
+  ]
+  ++ map temporary [
+    "client_body"
+    "proxy"
+    "fastcgi"
+    "uwsgi"
+    "scgi"
+  ]
+  ++ [
+    (block "map $http_upgrade $connection_upgrade" [
+      "default upgrade;"
+      "\"\" close;"
+    ])
+    (optionals cfg.recommendedOptimisation [
+      "sendfile on;"
+      "tcp_nopush on;"
+      "tcp_nodelay on;"
+      "keepalive_timeout 65;"
+    ])
+    (optionals cfg.recommendedGzipSettings [
+      "gzip on;"
+      "gzip_proxied any;"
+      "gzip_types text/plain text/css application/json application/javascript;"
+    ])
+    cfg.commonHttpConfig
+  ]
+  ++ lib.mapAttrsToList upstreamText cfg.upstreams
+  ++ map hostText (builtins.attrValues cfg.virtualHosts)
+  ++ [
+    cfg.httpConfig
+    cfg.appendHttpConfig
+  ];
 
   configFile = pkgs.writeText "nginx.conf" (
     if cfg.config != "" then
       cfg.config
     else
-      ''
-        pid /run/nginx/nginx.pid;
-        error_log ${cfg.logError};
-        daemon off;
-        ${cfg.appendConfig}
-        events {
-        ${cfg.eventsConfig}
-        }
-        http {
-        include /etc/nginx/mime.types;
-        default_type application/octet-stream;
-        access_log syslog:server=unix:/dev/log,nohostname;
-        client_max_body_size ${cfg.clientMaxBodySize};
-        server_tokens ${if cfg.serverTokens then "on" else "off"};
-        client_body_temp_path /var/cache/nginx/client_body;
-        proxy_temp_path /var/cache/nginx/proxy;
-        fastcgi_temp_path /var/cache/nginx/fastcgi;
-        uwsgi_temp_path /var/cache/nginx/uwsgi;
-        scgi_temp_path /var/cache/nginx/scgi;
-        map $http_upgrade $connection_upgrade {
-        default upgrade;
-        "" close;
-        }
-        ${optionalString cfg.recommendedOptimisation "sendfile on;\ntcp_nopush on;\ntcp_nodelay on;\nkeepalive_timeout 65;\n"}${optionalString cfg.recommendedGzipSettings "gzip on;\ngzip_proxied any;\ngzip_types text/plain text/css application/json application/javascript;\n"}${cfg.commonHttpConfig}
-        ${lib.concatStrings (lib.mapAttrsToList upstreamText cfg.upstreams)}
-        ${lib.concatMapStrings hostText (builtins.attrValues cfg.virtualHosts)}
-        ${cfg.httpConfig}
-        ${cfg.appendHttpConfig}
-        }
-        ${optionalString (cfg.streamConfig != "") "stream {\n${cfg.streamConfig}\n}\n"}
-      ''
+      lib.concatLines (
+        [
+          "pid /run/nginx/nginx.pid;"
+          "error_log ${cfg.logError};"
+          "daemon off;"
+          cfg.appendConfig
+          (block "events" [ cfg.eventsConfig ])
+          (block "http" http)
+        ]
+        ++ lib.optional (cfg.streamConfig != "") (block "stream" [ cfg.streamConfig ])
+      )
   );
 in
 {
@@ -326,13 +345,13 @@ in
     recommendedOptimisation = flag false "Whether files are sent efficiently.";
     recommendedGzipSettings = flag false "Whether answers are compressed.";
     recommendedTlsSettings = flag false "Accepted and not used.";
-    config = text "The whole configuration, instead of all other options.";
-    appendConfig = text "Lines outside of any block.";
-    eventsConfig = text "Lines of the events block.";
-    httpConfig = text "Lines of the http block.";
-    appendHttpConfig = text "Lines at the end of the http block.";
-    commonHttpConfig = text "Lines before the hosts.";
-    streamConfig = text "Lines of the stream block.";
+    config = lines "The whole configuration, instead of all other options.";
+    appendConfig = lines "Lines outside of any block.";
+    eventsConfig = lines "Lines of the events block.";
+    httpConfig = lines "Lines of the http block.";
+    appendHttpConfig = lines "Lines at the end of the http block.";
+    commonHttpConfig = lines "Lines before the hosts.";
+    streamConfig = lines "Lines of the stream block.";
   };
 
   config = lib.mkIf cfg.enable {
@@ -353,7 +372,7 @@ in
       stopIfChanged = false;
       reloadIfChanged = cfg.enableReload;
       serviceConfig = {
-        ExecStart = "/usr/sbin/nginx -c ${configFile}";
+        ExecStart = "${cfg.package}/bin/nginx -c ${configFile}";
         ExecReload = "${pkgs.coreutils}/bin/kill -HUP $MAINPID";
         Restart = "always";
         RestartSec = "10s";

@@ -7,14 +7,8 @@
 }:
 let
   inherit (lib) mkOption types;
+  inherit (import ../declare.nix { inherit lib; }) accepted flag;
   cfg = config.services.openssh;
-
-  flag =
-    default: description:
-    mkOption {
-      type = types.bool;
-      inherit default description;
-    };
 
   keyType = types.submodule {
     freeformType = types.attrsOf types.anything;
@@ -93,11 +87,13 @@ let
     )
     + cfg.extraConfig;
 
+  length = key: lib.optionalString (key.bits != null) "-b ${toString key.bits}";
+
   generateKey = key: ''
     if ! [ -s ${key.path} ]; then
       mkdir -p "$(dirname ${key.path})"
       rm -f ${key.path}
-      ssh-keygen -q -t ${key.type} ${lib.optionalString (key.bits != null) "-b ${toString key.bits}"} -f ${key.path} -N ""
+      ssh-keygen -q -t ${key.type} ${length key} -f ${key.path} -N ""
     fi
   '';
 in
@@ -183,11 +179,7 @@ in
       default = "";
       description = "Lines of sshd_config.";
     };
-    knownHosts = mkOption {
-      type = types.attrsOf types.anything;
-      default = { };
-      description = "Accepted and not used.";
-    };
+    knownHosts = accepted "Accepted and not used.";
   };
 
   config = lib.mkIf cfg.enable {
@@ -211,7 +203,7 @@ in
       restartTriggers = [ configText ];
       preStart = lib.concatMapStrings generateKey cfg.hostKeys;
       serviceConfig = {
-        ExecStart = "/usr/sbin/sshd -D -e -f /etc/ssh/sshd_config";
+        ExecStart = "${cfg.package}/bin/sshd -D -e -f /etc/ssh/sshd_config";
         ExecReload = "${pkgs.coreutils}/bin/kill -HUP $MAINPID";
         KillMode = "process";
         Restart = "always";

@@ -18,12 +18,13 @@ let
     optionalString
     types
     ;
+  inherit (import ../declare.nix { inherit lib; }) accepted flag lines;
   cfg = config.services.postgresql;
 
   superUser = "postgres";
 
-  package = if cfg.extensions == noExtensions then cfg.package else cfg.package.withPackages (_: chosenExtensions);
-  chosenExtensions = cfg.extensions cfg.package.pkgs;
+  package =
+    if cfg.extensions == noExtensions then cfg.package else cfg.package.withPackages cfg.extensions;
   noExtensions = "none";
 
   # Quotes as postgresql.conf and SQL literals have them.
@@ -57,53 +58,38 @@ let
 
   psql = "psql -v ON_ERROR_STOP=1 --port=${toString cfg.settings.port} -d postgres";
 
-  ensureDatabase = name: ''
-    if [ "$(${psql} -tAc ${lib.escapeShellArg "SELECT 1 FROM pg_database WHERE datname = ${quoted name}"})" != 1 ]; then
-      ${psql} -tAc ${lib.escapeShellArg "CREATE DATABASE ${identifier name}"}
-    fi
+  run = statement: "${psql} -tAc ${lib.escapeShellArg statement}\n";
+
+  # Runs a statement unless a query already finds something.
+  unless = query: statement: ''
+    if [ "$(${psql} -tAc ${lib.escapeShellArg query})" != 1 ]; then
+      ${run statement}fi
   '';
+
+  ensureDatabase =
+    name:
+    unless "SELECT 1 FROM pg_database WHERE datname = ${quoted name}"
+      "CREATE DATABASE ${identifier name}";
 
   clauseText = name: on: if on then name else "no${name}";
 
   ensureUser =
     user:
     let
+      role = identifier user.name;
       clauses = lib.filterAttrs (_: value: value != null) user.ensureClauses;
     in
-    ''
-      if [ "$(${psql} -tAc ${lib.escapeShellArg "SELECT 1 FROM pg_roles WHERE rolname = ${quoted user.name}"})" != 1 ]; then
-        ${psql} -tAc ${lib.escapeShellArg "CREATE USER ${identifier user.name}"}
-      fi
-    ''
-    + optionalString (clauses != { }) ''
-      ${psql} -tAc ${
-        lib.escapeShellArg "ALTER ROLE ${identifier user.name} ${concatStringsSep " " (lib.mapAttrsToList clauseText clauses)}"
-      }
-    ''
-    + optionalString user.ensureDBOwnership ''
-      ${psql} -tAc ${lib.escapeShellArg "ALTER DATABASE ${identifier user.name} OWNER TO ${identifier user.name}"}
-    '';
-
-  flag =
-    default: description:
-    mkOption {
-      type = types.bool;
-      inherit default description;
-    };
+    unless "SELECT 1 FROM pg_roles WHERE rolname = ${quoted user.name}" "CREATE USER ${role}"
+    + optionalString (clauses != { }) (
+      run "ALTER ROLE ${role} ${concatStringsSep " " (lib.mapAttrsToList clauseText clauses)}"
+    )
+    + optionalString user.ensureDBOwnership (run "ALTER DATABASE ${role} OWNER TO ${role}");
 
   strings =
     default: description:
     mkOption {
       type = types.listOf types.str;
       inherit default description;
-    };
-
-  lines =
-    description:
-    mkOption {
-      type = types.lines;
-      default = "";
-      inherit description;
     };
 
   clauseNames = [
@@ -259,17 +245,15 @@ in
       readOnly = true;
       description = "The name of the superuser.";
     };
-    systemCallFilter = mkOption {
-      type = types.attrsOf types.anything;
-      default = { };
-      description = "Accepted and not used.";
-    };
+    systemCallFilter = accepted "Accepted and not used.";
   };
 
   config = lib.mkIf cfg.enable {
     assertions = map (user: {
       assertion = !user.ensureDBOwnership || lib.elem user.name cfg.ensureDatabases;
-      message = "services.postgresql.ensureUsers: ${user.name} is to own the database of the same name, but services.postgresql.ensureDatabases does not have it";
+      message =
+        "services.postgresql.ensureUsers: ${user.name} is to own the database of the same name,"
+        + " but services.postgresql.ensureDatabases does not have it";
     }) cfg.ensureUsers;
 
     services.postgresql = {

@@ -7,17 +7,11 @@
 }:
 let
   inherit (lib) mkOption types;
+  inherit (import ../declare.nix { inherit lib; }) flag;
   cfg = config.services.redis;
 
   # The server named "" is redis; others are redis-<name>.
   unitName = name: "redis" + lib.optionalString (name != "") "-${name}";
-
-  flag =
-    default: description:
-    mkOption {
-      type = types.bool;
-      inherit default description;
-    };
 
   text =
     value:

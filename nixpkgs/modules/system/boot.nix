@@ -7,36 +7,14 @@
 }:
 let
   inherit (lib) mkOption types;
-
-  accepted =
-    description:
-    mkOption {
-      type = types.attrsOf types.anything;
-      default = { };
-      inherit description;
-    };
-
-  names =
-    description:
-    mkOption {
-      type = types.listOf types.str;
-      default = [ ];
-      inherit description;
-    };
-
-  flag =
-    default: description:
-    mkOption {
-      type = types.bool;
-      inherit default description;
-    };
+  inherit (import ../declare.nix { inherit lib; }) accepted flag strings;
 
   sysctlText = value: if builtins.isBool value then (if value then "1" else "0") else toString value;
 
   set = lib.filterAttrs (_: value: value != null) config.boot.kernel.sysctl;
-  isNetwork = name: _: lib.hasPrefix "net." name;
-  networkSettings = lib.mapAttrs (_: sysctlText) (lib.filterAttrs isNetwork set);
-  others = lib.filterAttrs (name: value: !isNetwork name value) set;
+  networkSettings = lib.mapAttrs (_: sysctlText) (
+    lib.filterAttrs (name: _: lib.hasPrefix "net." name) set
+  );
 in
 {
   options.boot = {
@@ -60,17 +38,20 @@ in
       example = {
         "net.ipv4.ip_forward" = 1;
       };
-      description = "Kernel settings. Those below net. belong to the machine; others are applied as far as the machine may.";
+      description = ''
+        Kernel settings. Those below net. are the machine's own; all others are
+        the host's, and accepted without effect.
+      '';
     };
 
-    kernelModules = names "Kernel modules; the host's kernel must have them.";
+    kernelModules = strings "Kernel modules; the host's kernel must have them.";
     extraModulePackages = mkOption {
       type = types.listOf types.package;
       default = [ ];
       description = "Accepted: a machine has no kernel of its own.";
     };
-    blacklistedKernelModules = names "Accepted: a machine has no kernel of its own.";
-    kernelParams = names "Accepted: a machine has no kernel of its own.";
+    blacklistedKernelModules = strings "Accepted: a machine has no kernel of its own.";
+    kernelParams = strings "Accepted: a machine has no kernel of its own.";
     supportedFilesystems = mkOption {
       type = types.either (types.listOf types.str) (types.attrsOf types.bool);
       default = [ ];
@@ -112,21 +93,11 @@ in
     };
   };
 
-  options.hardware = mkOption {
-    type = types.attrsOf types.anything;
-    default = { };
-    description = "Accepted: a machine has no hardware of its own.";
-  };
+  options.hardware = accepted "Accepted: a machine has no hardware of its own.";
 
   options.powerManagement = accepted "Accepted: a machine has no power management.";
 
   config = {
-    environment.etc = lib.optionalAttrs (others != { }) {
-      "sysctl.d/60-nixos.conf".text = lib.concatStrings (
-        lib.mapAttrsToList (name: value: "${name}=${sysctlText value}\n") others
-      );
-    };
-
     system.description =
       lib.optionalAttrs config.boot.isContainer { isContainer = true; }
       // {

@@ -2,6 +2,7 @@
 { lib, ... }:
 let
   inherit (lib) mkOption types;
+  inherit (import ../declare.nix { inherit lib; }) accepted;
   switch =
     what:
     mkOption {
@@ -18,18 +19,10 @@ in
     info.enable = switch "info documentation";
     doc.enable = switch "package documentation";
     dev.enable = switch "developers' documentation";
-    nixos = mkOption {
-      type = types.attrsOf types.anything;
-      default = { };
-      description = "Accepted and not used.";
-    };
+    nixos = accepted "Accepted and not used.";
   };
 
-  options.system.tools = mkOption {
-    type = types.attrsOf types.anything;
-    default = { };
-    description = "Accepted and not used.";
-  };
+  options.system.tools = accepted "Accepted and not used.";
 
   options.system.disableInstallerTools = mkOption {
     type = types.bool;

@@ -101,9 +101,8 @@ let
 
   byTarget = builtins.groupBy (entry: entry.target) entries;
   content = entry: if entry.inline then entry.text else "${entry.source}";
-  disputed = lib.filter (target: lib.any (entry: content entry != content (builtins.head byTarget.${target})) byTarget.${target}) (
-    builtins.attrNames byTarget
-  );
+  disagree = files: lib.any (file: content file != content (builtins.head files)) files;
+  disputed = builtins.attrNames (lib.filterAttrs (_: disagree) byTarget);
 
   entries = lib.filter (entry: entry.enable) (builtins.attrValues config.environment.etc);
 in

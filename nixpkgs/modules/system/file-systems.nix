@@ -3,6 +3,7 @@
 { config, lib, ... }:
 let
   inherit (lib) mkOption types;
+  inherit (import ../declare.nix { inherit lib; }) accepted;
 
   entry =
     { name, config, ... }:
@@ -90,11 +91,7 @@ in
       description = "Accepted: swapping is up to the host.";
     };
 
-    zramSwap = mkOption {
-      type = types.attrsOf types.anything;
-      default = { };
-      description = "Accepted: swapping is up to the host.";
-    };
+    zramSwap = accepted "Accepted: swapping is up to the host.";
   };
 
   config.systemd.mounts = map (fs: {

@@ -7,14 +7,7 @@
 }:
 let
   inherit (lib) mkOption types;
-
-  accepted =
-    description:
-    mkOption {
-      type = types.attrsOf types.anything;
-      default = { };
-      inherit description;
-    };
+  inherit (import ../declare.nix { inherit lib; }) accepted;
 
   locale = config.i18n.defaultLocale;
   settings = {

@@ -16,7 +16,7 @@ let
 
   variables = types.attrsOf (types.nullOr (types.either value (types.listOf value)));
 
-  text = v: if builtins.isList v then lib.concatMapStringsSep ":" (item: "${toString item}") v else toString v;
+  text = v: if builtins.isList v then lib.concatMapStringsSep ":" toString v else toString v;
 
   exports = lib.concatStrings (
     lib.mapAttrsToList (name: v: "export ${name}=${lib.escapeShellArg (text v)}\n") (
@@ -30,7 +30,16 @@ let
     )
   );
 
-  userPath = "/run/wrappers/bin:$HOME/.nix-profile/bin:/etc/profiles/per-user/$USER/bin:/run/current-system/sw/bin:/run/current-system/sw/sbin";
+  userPath = lib.concatStringsSep ":" (
+    [
+      "/run/wrappers/bin"
+      "/etc/profiles/per-user/$USER/bin"
+    ]
+    ++ lib.concatMap (profile: [
+      "${profile}/bin"
+      "${profile}/sbin"
+    ]) cfg.profiles
+  );
 in
 {
   options.environment = {

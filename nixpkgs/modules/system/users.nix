@@ -7,6 +7,7 @@
 }:
 let
   inherit (lib) mkOption types literalExpression;
+  inherit (import ../declare.nix { inherit lib; }) flag nullable;
   cfg = config.users;
   compact = import ../compact.nix { inherit lib; };
 
@@ -19,21 +20,6 @@ let
   ];
 
   accountName = types.strMatching "[A-Za-z0-9_.][A-Za-z0-9_.-]{0,30}";
-
-  text =
-    description:
-    mkOption {
-      type = types.nullOr types.str;
-      default = null;
-      inherit description;
-    };
-
-  flag =
-    default: description:
-    mkOption {
-      type = types.bool;
-      inherit default description;
-    };
 
   idRange = kind: {
     options = {
@@ -106,7 +92,7 @@ let
           description = "The mode of a home directory that is created.";
         };
         createHome = flag config.isNormalUser "Whether the home directory is created.";
-        cryptHomeLuks = text "A LUKS device with the home directory; not supported.";
+        cryptHomeLuks = nullable types.str "A LUKS device with the home directory; not supported.";
         shell = mkOption {
           type = types.nullOr (types.either types.shellPackage (types.either types.path types.str));
           default = if config.isNormalUser || config.useDefaultShell then cfg.defaultUserShell else "/usr/sbin/nologin";
@@ -115,11 +101,11 @@ let
         };
         useDefaultShell = flag false "Whether the shell is users.defaultUserShell.";
         ignoreShellProgramCheck = flag false "Accepted for compatibility.";
-        hashedPassword = text "The password, hashed as crypt(3) does.";
-        hashedPasswordFile = text "A file whose only line is the hashed password.";
-        password = text "The password in plain text, which everybody who reads the configuration knows.";
-        initialHashedPassword = text "The hashed password that a new account gets.";
-        initialPassword = text "The password in plain text that a new account gets.";
+        hashedPassword = nullable types.str "The password, hashed as crypt(3) does.";
+        hashedPasswordFile = nullable types.str "A file whose only line is the hashed password.";
+        password = nullable types.str "The password in plain text, which everybody who reads the configuration knows.";
+        initialHashedPassword = nullable types.str "The hashed password that a new account gets.";
+        initialPassword = nullable types.str "The password in plain text that a new account gets.";
         openssh.authorizedKeys.keys = mkOption {
           type = types.listOf types.singleLineStr;
           default = [ ];
@@ -135,7 +121,7 @@ let
           default = [ ];
           description = "Packages that this user finds.";
         };
-        expires = text "The date the account expires, YYYY-MM-DD.";
+        expires = nullable types.str "The date the account expires, YYYY-MM-DD.";
         linger = mkOption {
           type = types.nullOr types.bool;
           default = null;
@@ -186,6 +172,8 @@ let
     else
       "${shell}";
 
+  keysIn = file: lib.filter (line: line != "") (lib.splitString "\n" (builtins.readFile file));
+
   describeUser =
     user:
     {
@@ -208,8 +196,7 @@ let
       homeMode = if user.createHome then user.homeMode else null;
       shell = shellPath user.shell;
       authorizedKeys =
-        user.openssh.authorizedKeys.keys
-        ++ lib.concatMap (file: lib.filter (line: line != "") (lib.splitString "\n" (builtins.readFile file))) user.openssh.authorizedKeys.keyFiles;
+        user.openssh.authorizedKeys.keys ++ lib.concatMap keysIn user.openssh.authorizedKeys.keyFiles;
       subUidRanges = map (range: {
         start = range.startUid;
         inherit (range) count;
@@ -314,11 +301,15 @@ let
       }
       {
         assertion = user.group != "";
-        message = "users.users.${user.name}.group is not set. Give the account a group of its own: users.users.${user.name}.group = \"${user.name}\"; users.groups.${user.name} = { };";
+        message =
+          "users.users.${user.name}.group is not set. Give the account a group of its own:"
+          + " users.users.${user.name}.group = \"${user.name}\"; users.groups.${user.name} = { };";
       }
       {
         assertion = user.group == "" || lib.elem user.group groupNames;
-        message = "users.users.${user.name}.group: there is no group \"${user.group}\"; declare it: users.groups.${user.group} = { };";
+        message =
+          "users.users.${user.name}.group: there is no group \"${user.group}\";"
+          + " declare it: users.groups.${user.group} = { };";
       }
       {
         assertion = !user.isNormalUser || user.uid == null || user.uid >= 1000;
@@ -390,7 +381,9 @@ in
         (uniqueAssertion "users.groups" (map (group: { inherit (group) name; id = group.gid; }) groups))
         {
           assertion = cfg.mutableUsers || cfg.allowNoPasswordLogin || config.boot.isContainer || lib.any canLogin users;
-          message = "users.mutableUsers is false and neither root nor a user of the group wheel has a password or key: nobody could log in";
+          message =
+            "users.mutableUsers is false and neither root nor a user of the group wheel"
+            + " has a password or key: nobody could log in";
         }
       ];
 

@@ -7,6 +7,7 @@
 }:
 let
   inherit (lib) mkOption types;
+  inherit (import ../declare.nix { inherit lib; }) accepted lines;
   unitTypes = import ./types.nix { inherit lib; };
   cfg = config.systemd;
 
@@ -54,11 +55,7 @@ in
       default = [ ];
       description = "Packages whose units are made available; enable them with wantedBy.";
     };
-    extraConfig = mkOption {
-      type = types.lines;
-      default = "";
-      description = "Lines of the manager's configuration.";
-    };
+    extraConfig = lines "Lines of the manager's configuration.";
     settings.Manager = mkOption {
       type = unitTypes.settings;
       default = { };
@@ -83,16 +80,8 @@ in
       default = true;
       description = "Accepted: a machine has no console to show an emergency shell on.";
     };
-    coredump = mkOption {
-      type = types.attrsOf types.anything;
-      default = { };
-      description = "Accepted: core dumps are up to the host.";
-    };
-    oomd = mkOption {
-      type = types.attrsOf types.anything;
-      default = { };
-      description = "Accepted and not used.";
-    };
+    coredump = accepted "Accepted: core dumps are up to the host.";
+    oomd = accepted "Accepted and not used.";
     network = mkOption {
       type = types.submodule {
         freeformType = types.attrsOf types.anything;
@@ -113,11 +102,7 @@ in
   };
 
   options.services.journald = {
-    extraConfig = mkOption {
-      type = types.lines;
-      default = "";
-      description = "Lines of journald.conf.";
-    };
+    extraConfig = lines "Lines of journald.conf.";
     storage = mkOption {
       type = types.enum [
         "persistent"
@@ -130,11 +115,7 @@ in
     };
   };
 
-  options.services.logind = mkOption {
-    type = types.attrsOf types.anything;
-    default = { };
-    description = "Accepted and not used.";
-  };
+  options.services.logind = accepted "Accepted and not used.";
 
   config = {
     environment.etc =

@@ -32,6 +32,8 @@ let
 
   quoted = value: "\"${builtins.replaceStrings [ "\\" "\"" ] [ "\\\\" "\\\"" ] value}\"";
 
+  oneLine = builtins.replaceStrings [ "\n" ] [ "\\n" ];
+
   line =
     path: entry:
     lib.concatMapStringsSep " " quoted [
@@ -42,10 +44,14 @@ let
       entry.group
       entry.age
     ]
-    + lib.optionalString (entry.argument != "") " ${builtins.replaceStrings [ "\n" ] [ "\\n" ] entry.argument}"
+    + lib.optionalString (entry.argument != "") " ${oneLine entry.argument}"
     + "\n";
 
-  fileText = paths: lib.concatStrings (lib.concatLists (lib.mapAttrsToList (path: lib.mapAttrsToList (_: line path)) paths));
+  fileText =
+    paths:
+    lib.concatStrings (
+      lib.concatLists (lib.mapAttrsToList (path: lib.mapAttrsToList (_: line path)) paths)
+    );
 in
 {
   options.systemd.tmpfiles = {

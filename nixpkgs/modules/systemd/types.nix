@@ -1,6 +1,7 @@
 # Types of systemd units: names, settings, and the options of each kind.
 { lib }:
 let
+  inherit (import ../declare.nix { inherit lib; }) flag lines;
   inherit (builtins) isAttrs isList;
   inherit (lib) mkOption types;
 
@@ -29,7 +30,10 @@ let
           if isList d.value then
             d.value
           else
-            throw "The option `${lib.showOption location}' is a list in one definition and not in another, in ${toString d.file}; make both lists, or use lib.mkForce."
+            throw (
+              "The option `${lib.showOption location}' is a list in one definition, and not in ${toString d.file};"
+              + " make both lists, or use lib.mkForce."
+            )
         ) definitions
       else
         lib.mergeEqualOption location definitions;
@@ -56,7 +60,10 @@ let
         if wrong == [ ] then
           merged
         else
-          throw "The option `${lib.showOption (location ++ [ key ])}' is \"${toString merged.${key}}\"; systemd knows: ${lib.concatStringsSep ", " words.${key}}.";
+          throw (
+            "The option `${lib.showOption (location ++ [ key ])}' is \"${toString merged.${key}}\";"
+            + " systemd knows: ${lib.concatStringsSep ", " words.${key}}."
+          );
     };
 
   serviceWords = {
@@ -87,21 +94,6 @@ let
       type = types.listOf unitName;
       default = [ ];
       inherit description;
-    };
-
-  lines =
-    description:
-    mkOption {
-      type = types.lines;
-      default = "";
-      inherit description;
-    };
-
-  flag =
-    default: description:
-    mkOption {
-      type = types.bool;
-      inherit default description;
     };
 
   settingsOption =

@@ -14,6 +14,7 @@ let
     optionalAttrs
     types
     ;
+  inherit (import ../declare.nix { inherit lib; }) flag nullable strings;
   compact = import ../compact.nix { inherit lib; };
   cfg = config.containers;
   names = builtins.attrNames cfg;
@@ -22,29 +23,6 @@ let
     inherit (config.virtualisation) containerDepth;
     containers = cfg;
   };
-
-  flag =
-    default: description:
-    mkOption {
-      type = types.bool;
-      inherit default description;
-    };
-
-  text =
-    description:
-    mkOption {
-      type = types.nullOr types.str;
-      default = null;
-      inherit description;
-    };
-
-  strings =
-    description:
-    mkOption {
-      type = types.listOf types.str;
-      default = [ ];
-      inherit description;
-    };
 
   forwardedPort = types.submodule {
     options = {
@@ -66,11 +44,11 @@ let
   };
 
   linkOptions = {
-    hostBridge = text "The bridge outside that the pair's outer end joins.";
-    hostAddress = text "The IPv4 address of the pair's outer end.";
-    hostAddress6 = text "The IPv6 address of the pair's outer end.";
-    localAddress = text "The IPv4 address inside; with a bridge, with prefix length.";
-    localAddress6 = text "The IPv6 address inside; with a bridge, with prefix length.";
+    hostBridge = nullable types.str "The bridge outside that the pair's outer end joins.";
+    hostAddress = nullable types.str "The IPv4 address of the pair's outer end.";
+    hostAddress6 = nullable types.str "The IPv6 address of the pair's outer end.";
+    localAddress = nullable types.str "The IPv4 address inside; with a bridge, with prefix length.";
+    localAddress6 = nullable types.str "The IPv6 address inside; with a bridge, with prefix length.";
     localMacAddress = mkOption {
       type = types.nullOr (types.strMatching "([0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}");
       default = null;
@@ -93,7 +71,7 @@ let
           defaultText = lib.literalExpression "<name>";
           description = "Where it appears inside.";
         };
-        hostPath = text "What is shown; null is the same path outside.";
+        hostPath = nullable types.str "What is shown; null is the same path outside.";
         isReadOnly = flag true "Whether the container cannot change it.";
       };
     }
@@ -172,7 +150,7 @@ let
           example = "/nix/var/nix/profiles/containers/webserver";
           description = "A ready system, instead of config.";
         };
-        flake = text "A flake with the configuration of the inside; not supported.";
+        flake = nullable types.str "A flake with the configuration of the inside; not supported.";
         autoStart = flag false "Whether the container starts at boot.";
         nixpkgs = mkOption {
           type = types.path;
@@ -295,7 +273,8 @@ let
         // optionalAttrs mount.isReadOnly { readOnly = true; };
       }) container.bindMounts;
       link = if container.privateNetwork then describeLink (container // plan.links.${name}) else null;
-      extraVeths = if container.privateNetwork then lib.mapAttrs (_: describeLink) container.extraVeths else null;
+      extraVeths =
+        if container.privateNetwork then lib.mapAttrs (_: describeLink) container.extraVeths else null;
     };
 
   stateDirectory = name: "/var/lib/nixos-containers/${name}";
@@ -370,7 +349,9 @@ in
       assertions = lib.concatLists (
         lib.mapAttrsToList (name: container: [
           {
-            assertion = container.networkNamespace == null || (!container.privateNetwork && container.interfaces == [ ]);
+            assertion =
+              container.networkNamespace == null
+              || (!container.privateNetwork && container.interfaces == [ ]);
             message = "containers.${name}: networkNamespace excludes privateNetwork and interfaces";
           }
           {
