@@ -25,13 +25,32 @@ type group struct {
 	path      string
 }
 
-// NewCgroup makes a cgroup below the caller's own. Name may have several
-// components; what exists of it is used. Close it with [Cgroup.Remove].
+// NewCgroup makes a cgroup below the caller's own, in every hierarchy. Name may
+// have several components; what exists of it is used. Close it with
+// [Cgroup.Remove].
 func NewCgroup(name string) (*Cgroup, error) {
 	hierarchies, err := findHierarchies()
 	if err != nil {
 		return nil, err
 	}
+	return newCgroup(name, hierarchies)
+}
+
+// NewUnifiedCgroup makes a cgroup in the version 2 hierarchy alone, where there
+// is one: enough to find and end processes, and much cheaper on a host that has
+// the controllers in hierarchies of version 1.
+func NewUnifiedCgroup(name string) (*Cgroup, error) {
+	hierarchies, err := findHierarchies()
+	if err != nil {
+		return nil, err
+	}
+	if i := slices.IndexFunc(hierarchies, func(h hierarchy) bool { return h.unified }); i >= 0 {
+		hierarchies = hierarchies[i : i+1]
+	}
+	return newCgroup(name, hierarchies)
+}
+
+func newCgroup(name string, hierarchies []hierarchy) (*Cgroup, error) {
 	c := &Cgroup{}
 	for _, h := range hierarchies {
 		path, err := h.makeGroup(name)
@@ -72,10 +91,28 @@ func (c *Cgroup) Paths() []string {
 }
 
 // Attach moves a process into the cgroup.
-func (c *Cgroup) Attach(pid int) error {
+func (c *Cgroup) Attach(pid int) error { return c.attach(pid, false) }
+
+func (c *Cgroup) attach(pid int, bornInside bool) error {
 	for _, g := range c.groups {
+		if bornInside && g.hierarchy.unified {
+			continue
+		}
 		if err := writeControl(g.path, "cgroup.procs", strconv.Itoa(pid)); err != nil {
 			return fmt.Errorf("attach process to cgroup: %w", err)
+		}
+	}
+	return nil
+}
+
+// open opens the directory of version 2, into which processes can be born; nil
+// when there is none.
+func (c *Cgroup) open() *os.File {
+	for _, g := range c.groups {
+		if g.hierarchy.unified {
+			if f, err := os.Open(g.path); err == nil {
+				return f
+			}
 		}
 	}
 	return nil

@@ -11,7 +11,9 @@ import (
 type Process struct {
 	process *os.Process
 	cgroup  *Cgroup
-	done    chan struct{}
+	// bornInside says that the process began in the cgroup of version 2.
+	bornInside bool
+	done       chan struct{}
 	// state and err are set before done is closed.
 	state ExitState
 	err   error
@@ -21,7 +23,7 @@ type Process struct {
 type ExitState struct {
 	Code   int
 	Signal syscall.Signal
-	// UserTime and SystemTime are what it and its collected children used.
+	// Usage is what it and its collected children used.
 	Usage *syscall.Rusage
 }
 

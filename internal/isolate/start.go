@@ -93,8 +93,7 @@ func spawn(spec *Spec, specReader, statusWriter *os.File) (*Process, error) {
 	go func() {
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
-		var err error
-		p.process, err = os.StartProcess(argv[0], argv, attr)
+		err := p.clone(argv, attr)
 		started <- err
 		if err == nil {
 			p.collect()
@@ -104,6 +103,24 @@ func spawn(spec *Spec, specReader, statusWriter *os.File) (*Process, error) {
 		return nil, fmt.Errorf("clone into new namespaces: %w", err)
 	}
 	return p, nil
+}
+
+// clone has the child born in its cgroup of version 2. Where that is refused,
+// as by an old kernel, it is moved there later like into the others.
+func (p *Process) clone(argv []string, attr *os.ProcAttr) (err error) {
+	if p.cgroup != nil {
+		if group := p.cgroup.open(); group != nil {
+			defer group.Close()
+			attr.Sys.UseCgroupFD, attr.Sys.CgroupFD = true, int(group.Fd())
+			if p.process, err = os.StartProcess(argv[0], argv, attr); err == nil {
+				p.bornInside = true
+				return nil
+			}
+			attr.Sys.UseCgroupFD = false
+		}
+	}
+	p.process, err = os.StartProcess(argv[0], argv, attr)
+	return err
 }
 
 func stageAttributes(spec *Spec, specReader, statusWriter *os.File) (argv []string, attr *os.ProcAttr, closeNull func(), err error) {
@@ -175,7 +192,7 @@ func namespaceFlags(kind string) int {
 // release lets the waiting stage go on and waits until it became the command.
 func (p *Process) release(spec *Spec, specWriter, statusReader *os.File) error {
 	if spec.Cgroup != nil {
-		if err := spec.Cgroup.Attach(p.PID()); err != nil {
+		if err := spec.Cgroup.attach(p.PID(), p.bornInside); err != nil {
 			return err
 		}
 	}

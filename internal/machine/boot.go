@@ -70,11 +70,15 @@ func startUnlessCancelled(ctx, life context.Context, spec isolate.Spec) (*isolat
 }
 
 func (m *Machine) makeCgroup() (*isolate.Cgroup, error) {
-	cgroup, err := isolate.NewCgroup("berth-" + m.group.directory.name() + "/" + m.config.Name)
+	limits := m.config.System.Resources
+	make := isolate.NewUnifiedCgroup
+	if m.config.System.NeedsControllers || limits != (description.Resources{}) {
+		make = isolate.NewCgroup
+	}
+	cgroup, err := make("berth-" + m.group.directory.name() + "/" + m.config.Name)
 	if err != nil {
 		return nil, err
 	}
-	limits := m.config.System.Resources
 	if limits.MemoryBytes > 0 {
 		err = cgroup.SetMemoryLimit(limits.MemoryBytes)
 	}

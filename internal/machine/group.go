@@ -26,7 +26,9 @@ type Group struct {
 
 	mu       sync.Mutex
 	machines []*Machine
-	closed   bool
+	// systems counts the machines and the containers in them.
+	systems int
+	closed  bool
 }
 
 // GroupConfig says where a group keeps its things.
@@ -103,6 +105,10 @@ func (g *Group) Machine(config Config) (*Machine, error) {
 	}
 	m := &Machine{config: config, group: g, layout: machineLayout(directory)}
 	if err := m.layout.make(); err != nil {
+		return nil, err
+	}
+	g.systems += config.systems()
+	if err := raiseWatchLimit(g.config.RunDirectory, g.systems); err != nil {
 		return nil, err
 	}
 	g.machines = append(g.machines, m)

@@ -3,6 +3,7 @@ package machine
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"strings"
@@ -161,6 +162,61 @@ func TestFirewallFailsClosed(t *testing.T) {
 	b.start(m)
 	if rules := b.succeed(m, "nft list chain inet berth extra"); !strings.Contains(rules, "tcp dport 5000 accept") {
 		t.Errorf("the extra rule is not loaded: %s", rules)
+	}
+}
+
+// TestManyMachines boots more machines than the host's default limit of inotify
+// instances is enough for, and expects the limit back afterwards.
+func TestManyMachines(t *testing.T) {
+	const count = 32
+	if testing.Short() {
+		t.Skip("boots 32 machines")
+	}
+	before, err := readNumber(watchLimit)
+	if err != nil {
+		t.Skip("needs inotify: ", err)
+	}
+	b := newBench(t)
+	var machines []*Machine
+	for i := range count {
+		machines = append(machines, b.machine(system(fmt.Sprintf("m%d", i), fmt.Sprint(i+1)), nil))
+	}
+	if now, _ := readNumber(watchLimit); now < count*watchesPerSystem {
+		t.Errorf("the limit is %d", now)
+	}
+	ctx := bounded(t)
+	begin := time.Now()
+	if err := b.group.Start(ctx, machines...); err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range machines {
+		if err := m.WaitReady(ctx); err != nil {
+			t.Error(err)
+		}
+	}
+	t.Logf("%d machines booted in %s", count, time.Since(begin))
+	b.succeed(machines[0], fmt.Sprintf("ping -c 1 -W 2 192.168.1.%d", count))
+	begin = time.Now()
+	if err := b.group.Close(); err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("and were gone after %s", time.Since(begin))
+	if after, _ := readNumber(watchLimit); after != before {
+		t.Errorf("the limit was %d and is %d", before, after)
+	}
+}
+
+func TestResources(t *testing.T) {
+	b := newBench(t)
+	s := system("server", "2")
+	s.Resources = description.Resources{MemoryBytes: 100 << 20, Tasks: 60}
+	m := b.machine(s, nil)
+	b.start(m)
+	if out, status := b.run(m, "head -c 300M /dev/zero | tail -c 290M | wc -c"); status == 0 && out == fmt.Sprint(290<<20) {
+		t.Error("a machine of 100 MiB held 290 MiB in memory")
+	}
+	if out, status := b.run(m, "for i in $(seq 100); do sleep 1 & done"); status == 0 && !strings.Contains(out, "fork") {
+		t.Errorf("a machine of 60 tasks has more than 100: %s", out)
 	}
 }
 

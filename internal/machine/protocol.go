@@ -112,7 +112,7 @@ func (r *receiver) Read(p []byte) (int, error) {
 	rights := make([]byte, unix.CmsgSpace(4*8))
 	n, size, _, _, err := r.conn.ReadMsgUnix(p, rights)
 	if err != nil {
-		return n, err
+		return max(n, 0), err // it is negative when the connection was closed meanwhile
 	}
 	if err := r.keep(rights[:size]); err != nil {
 		return 0, err

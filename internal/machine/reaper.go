@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"strings"
 	"syscall"
 
@@ -79,7 +80,7 @@ func reaperMain(args []string) int {
 	signal.Ignore(syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	cgroups, _ := io.ReadAll(os.Stdin)
 	failed := removeCgroups(strings.Fields(string(cgroups)))
-	if err := errors.Join(failed, removeRunDirectory(args[0])); err != nil {
+	if err := errors.Join(failed, removeRunDirectory(args[0]), restoreWatchLimit(filepath.Dir(args[0]))); err != nil {
 		return 1
 	}
 	return 0

@@ -156,5 +156,6 @@ func Sweep(parent string) ([]string, error) {
 		}
 		lock.Close()
 	}
-	return swept, failed
+	guard.Close()
+	return swept, errors.Join(failed, restoreWatchLimit(parent))
 }
