@@ -80,6 +80,9 @@ func (a *app) check(ctx context.Context, o *checkOptions, arg string) error {
 	}
 	config := ui.Detect(a.Stderr, a.Getenv)
 	config.Quiet = o.quiet
+	if o.interactive {
+		config.Mode = ui.Plain // the prompt has the last line
+	}
 	if o.json {
 		config.Mode = ui.JSON
 	}
@@ -150,7 +153,7 @@ func (r *checkRun) run(ctx context.Context, t target) error {
 	}
 	for _, c := range checks {
 		r.results = append(r.results, r.outcome(c.name, func() (*testdriver.Result, error) { return r.test(ctx, c) }))
-		if err := context.Cause(ctx); err != nil {
+		if err := context.Cause(ctx); err != nil && !r.options.interactive {
 			return err
 		}
 	}

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"runtime"
 	"sync"
+	"syscall"
 
 	"berth.dev/internal/build"
 	"berth.dev/internal/deploy"
@@ -108,6 +110,10 @@ func (r *checkRun) runTest(ctx context.Context, test *description.Test) (_ *test
 	}
 	if r.options.interactive {
 		config.Interactive, config.Terminal = true, r.terminal()
+		// Ctrl-C is for the prompt from here on.
+		var stop context.CancelFunc
+		ctx, stop = signal.NotifyContext(context.WithoutCancel(ctx), syscall.SIGTERM)
+		defer stop()
 	}
 	result, err := testdriver.Run(ctx, config)
 	if result != nil {
