@@ -111,7 +111,7 @@ func (s *Sources) path(ref flake.Reference) (*flake.Tree, error) {
 		return nil, err
 	}
 	mount = s.Mounts.add(mount)
-	return &flake.Tree{Path: mount.Path.String(), Info: dated(mount, modified)}, nil
+	return &flake.Tree{Path: mount.Path.String(), Origin: dir, Info: dated(mount, modified)}, nil
 }
 
 // lastModified returns the latest time of modification in a tree.
@@ -152,7 +152,7 @@ func (s *Sources) workTree(ctx context.Context, ref flake.Reference, top string)
 		return nil, err
 	}
 	mount = s.Mounts.add(mount)
-	return &flake.Tree{Path: mount.Path.String(), Info: gitInfo(mount, w)}, nil
+	return &flake.Tree{Path: mount.Path.String(), Origin: top, Info: gitInfo(mount, w)}, nil
 }
 
 func gitInfo(mount *Mount, w *workTree) map[string]any {

@@ -16,7 +16,7 @@ type Reader struct{ Evaluator *eval.Evaluator }
 
 // Inputs implements [Declaration]. Arguments of the outputs function that no
 // input declares are inputs found by their name.
-func (r *Reader) Inputs(_ context.Context, file, base string) (map[string]*Input, error) {
+func (r *Reader) Inputs(_ context.Context, file string) (map[string]*Input, error) {
 	ev := r.Evaluator
 	top, err := ev.EvalFile(file)
 	if err != nil {
@@ -34,7 +34,7 @@ func (r *Reader) Inputs(_ context.Context, file, base string) (map[string]*Input
 		return nil, err
 	}
 	if declared != nil {
-		if inputs, err = r.inputs(declared, "inputs", base); err != nil {
+		if inputs, err = r.inputs(declared, "inputs"); err != nil {
 			return nil, fmt.Errorf("%s: %w", file, err)
 		}
 	}
@@ -78,7 +78,7 @@ func (r *Reader) addImplicit(top *eval.Value, file string, inputs map[string]*In
 	return nil
 }
 
-func (r *Reader) inputs(set *eval.Value, at, base string) (map[string]*Input, error) {
+func (r *Reader) inputs(set *eval.Value, at string) (map[string]*Input, error) {
 	if err := r.Evaluator.Force(set); err != nil {
 		return nil, err
 	}
@@ -87,7 +87,7 @@ func (r *Reader) inputs(set *eval.Value, at, base string) (map[string]*Input, er
 	}
 	inputs := map[string]*Input{}
 	for _, attr := range r.Evaluator.Attrs(set) {
-		input, err := r.input(attr.Value, at+"."+attr.Name, base)
+		input, err := r.input(attr.Value, at+"."+attr.Name)
 		if err != nil {
 			return nil, err
 		}
@@ -98,7 +98,7 @@ func (r *Reader) inputs(set *eval.Value, at, base string) (map[string]*Input, er
 
 // input reads one declaration: url, or a reference written as attributes,
 // flake, follows and inputs.
-func (r *Reader) input(set *eval.Value, at, base string) (*Input, error) {
+func (r *Reader) input(set *eval.Value, at string) (*Input, error) {
 	if err := r.Evaluator.Force(set); err != nil {
 		return nil, err
 	}
@@ -108,7 +108,7 @@ func (r *Reader) input(set *eval.Value, at, base string) (*Input, error) {
 	input := &Input{Place: at}
 	attributes := Reference{}
 	for _, attr := range r.Evaluator.Attrs(set) {
-		if err := r.inputAttribute(input, attributes, attr, at, base); err != nil {
+		if err := r.inputAttribute(input, attributes, attr, at); err != nil {
 			return nil, err
 		}
 	}
@@ -121,17 +121,17 @@ func (r *Reader) input(set *eval.Value, at, base string) (*Input, error) {
 	if attributes.Type() == "" {
 		return nil, fmt.Errorf("'%s' has neither a url nor a type", at)
 	}
-	if p := attributes["path"]; attributes.Type() == TypePath && !path.IsAbs(p) {
-		attributes["path"] = path.Join(base, p)
+	if attributes.Type() == TypePath {
+		attributes["path"] = path.Clean(attributes["path"])
 	}
 	input.Ref = attributes
 	return input, nil
 }
 
-func (r *Reader) inputAttribute(input *Input, attributes Reference, attr eval.Attr, at, base string) error {
+func (r *Reader) inputAttribute(input *Input, attributes Reference, attr eval.Attr, at string) error {
 	at += "." + attr.Name
 	if attr.Name == "inputs" {
-		inner, err := r.inputs(attr.Value, at, base)
+		inner, err := r.inputs(attr.Value, at)
 		input.Inputs = inner
 		return err
 	}
@@ -151,7 +151,7 @@ func (r *Reader) inputAttribute(input *Input, attributes Reference, attr eval.At
 	}
 	switch attr.Name {
 	case "url":
-		if input.Ref, err = ParseReference(text, base); err != nil {
+		if input.Ref, err = ParseReference(text, "."); err != nil {
 			return fmt.Errorf("'%s': %w", at, err)
 		}
 	case "follows":

@@ -20,6 +20,10 @@ type Source interface {
 type Tree struct {
 	// Path is the store path where the evaluator sees the tree.
 	Path string
+	// Origin is the directory on disk that the tree was taken from, empty if
+	// there is none. Inputs with relative paths that lead out of the tree
+	// start there.
+	Origin string
 	// Info holds what sourceInfo shows besides outPath: narHash,
 	// lastModified, lastModifiedDate, rev, shortRev, dirtyRev ... Values are
 	// strings or int64.
@@ -28,9 +32,9 @@ type Tree struct {
 
 // Declaration reads what a flake.nix declares.
 type Declaration interface {
-	// Inputs returns the declared inputs of the flake.nix at a path, in
-	// terms of the flake at base.
-	Inputs(ctx context.Context, file, base string) (map[string]*Input, error)
+	// Inputs returns the declared inputs of the flake.nix at a path. Relative
+	// paths in references stay relative.
+	Inputs(ctx context.Context, file string) (map[string]*Input, error)
 }
 
 // Input is one entry of a flake's inputs attribute. At most one of Ref and
@@ -113,7 +117,7 @@ func (w *walk) flake(ctx context.Context, node *Node, prefix string, chain []str
 	if slices.Contains(chain, place) {
 		return fmt.Errorf("flake '%s' takes in itself by the input '%s'", node.Ref, prefix)
 	}
-	inputs, err := w.Declaration.Inputs(ctx, path.Join(place, "flake.nix"), place)
+	inputs, err := w.Declaration.Inputs(ctx, path.Join(place, "flake.nix"))
 	if err != nil {
 		return err
 	}
@@ -159,17 +163,39 @@ func (w *walk) input(ctx context.Context, parent *Node, at, name, prefix string,
 	if ref == nil {
 		ref = Reference{"type": TypeIndirect, "id": name}
 	}
-	tree, err := w.Source.Tree(ctx, ref)
+	node, err := w.node(ctx, parent, ref)
 	if err != nil {
 		return fmt.Errorf("input '%s': %w", at, err)
 	}
-	node := &Node{Tree: tree, Ref: ref, Dir: ref.Dir(), NoFlake: noFlake}
+	node.NoFlake = noFlake
 	w.nodes[at] = node
 	parent.Inputs[name] = node
 	if noFlake {
 		return nil
 	}
 	return w.flake(ctx, node, at, chain)
+}
+
+// node makes the node of a reference. A relative path names a folder of the
+// parent's own tree or, if it leads out of that, one beside it on disk.
+func (w *walk) node(ctx context.Context, parent *Node, ref Reference) (*Node, error) {
+	if ref.Type() == TypePath && !path.IsAbs(ref["path"]) {
+		inside := path.Join(parent.Dir, ref["path"])
+		if !strings.HasPrefix(inside+"/", "../") {
+			return &Node{Tree: parent.Tree, Ref: ref, Dir: strings.TrimPrefix(path.Join(inside, ref.Dir()), ".")}, nil
+		}
+		if parent.Tree.Origin == "" {
+			return nil, fmt.Errorf("the path '%s' leads out of the source tree of '%s'", ref["path"], parent.Ref)
+		}
+		absolute := maps.Clone(ref)
+		absolute["path"] = path.Join(parent.Tree.Origin, inside)
+		ref = absolute
+	}
+	tree, err := w.Source.Tree(ctx, ref)
+	if err != nil {
+		return nil, err
+	}
+	return &Node{Tree: tree, Ref: ref, Dir: ref.Dir()}, nil
 }
 
 // connect fills in the inputs that follow others.

@@ -23,7 +23,7 @@ func (f fakeFlakes) Tree(_ context.Context, ref Reference) (*Tree, error) {
 	return &Tree{Path: "/nix/store/" + ref["id"]}, nil
 }
 
-func (f fakeFlakes) Inputs(_ context.Context, file, _ string) (map[string]*Input, error) {
+func (f fakeFlakes) Inputs(_ context.Context, file string) (map[string]*Input, error) {
 	return f[path.Base(path.Dir(file))], nil
 }
 
@@ -90,6 +90,14 @@ func TestResolve(t *testing.T) {
 			overrides: map[string]Reference{"n": indirect("b"), "x/y": indirect("b")},
 			want:      "top(n=b)",
 			unused:    []string{"x/y"},
+		},
+		"a folder of the same tree": {
+			flakes: fakeFlakes{"top": {"a": {Ref: Reference{"type": TypePath, "path": "sub"}}}, "sub": leaf},
+			want:   "top(a=top)",
+		},
+		"a folder beside a tree that is not on disk": {
+			flakes: fakeFlakes{"top": {"a": {Ref: Reference{"type": TypePath, "path": "../sub"}}}},
+			err:    "leads out of the source tree",
 		},
 		"follows nothing": {
 			flakes: fakeFlakes{"top": {"n": {Follows: []string{"gone"}}}},

@@ -42,7 +42,8 @@ func (r Reference) Type() string { return r["type"] }
 func (r Reference) Dir() string { return r["dir"] }
 
 // ParseReference reads the URL-like syntax of a reference. Relative paths are
-// taken below base, an absolute path; an empty base makes them errors. A
+// taken below base, and stay relative if base is "."; an empty base makes them
+// errors. A
 // fragment must have been split off before, see [SplitFragment].
 func ParseReference(text, base string) (Reference, error) {
 	if text == "" {
