@@ -12,8 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestResolveAsApt compares closures with those of apt itself, which simulates
-// an installation into an empty system from the same mirror.
+// TestResolveAsApt compares closures with those apt itself would install into an
+// empty system from the same mirror.
 func TestResolveAsApt(t *testing.T) {
 	if _, err := exec.LookPath("apt-get"); err != nil {
 		t.Skip("needs apt-get to compare with: ", err)
@@ -106,7 +106,8 @@ func newApt(t *testing.T, s *Source) *apt {
 		"Dir::State": dir, "Dir::State::lists": dir + "/lists", "Dir::State::status": dir + "/status",
 		"Dir::Cache": dir + "/cache", "APT::Architecture": s.config.Architecture,
 		"APT::Install-Recommends": "0", "APT::Sandbox::User": "root", "Debug::NoLocking": "1",
-		"Acquire::Languages": "none",
+		"Acquire::Languages": "none", "Dir::Cache::pkgcache": "pkgcache.bin", "Dir::Cache::srcpkgcache": "srcpkgcache.bin",
+		"Acquire::IndexTargets::deb::DEP-11::DefaultEnabled": "false",
 	} {
 		a.options = append(a.options, "-o", key+"="+value)
 	}
@@ -116,18 +117,22 @@ func newApt(t *testing.T, s *Source) *apt {
 	return a
 }
 
-// install returns "name version" of what apt would install, sorted.
+// install returns "name version" of what apt would install, sorted. Printing
+// addresses makes apt choose the packages without also ordering their set-up.
 func (a *apt) install(t *testing.T, seeds []string) []string {
 	t.Helper()
-	out, err := exec.Command("apt-get", append(append(a.options, "-s", "-q", "install"), seeds...)...).CombinedOutput()
+	out, err := exec.Command("apt-get", append(append(a.options, "--print-uris", "-qq", "install"), seeds...)...).CombinedOutput()
 	if err != nil {
 		t.Fatalf("apt-get: %v\n%s", err, out)
 	}
 	var list []string
 	for line := range strings.Lines(string(out)) {
-		if words := strings.Fields(line); len(words) > 2 && words[0] == "Inst" {
-			list = append(list, words[1]+" "+strings.TrimPrefix(words[2], "("))
+		words := strings.Fields(line) // 'address' name_version_architecture.deb size digest
+		if len(words) < 3 || !strings.HasSuffix(words[1], ".deb") {
+			continue
 		}
+		parts := strings.Split(words[1], "_")
+		list = append(list, parts[0]+" "+strings.ReplaceAll(parts[1], "%3a", ":"))
 	}
 	slices.Sort(list)
 	return list
