@@ -33,7 +33,8 @@ func (r *plainRenderer) show(e Event) {
 	r.write(all)
 }
 
-// phrase says how far a kind of activity is, once per state.
+// phrase says how far a kind of activity is, once per state, and not if all of
+// it took no time worth speaking of.
 func (r *plainRenderer) phrase(verb Verb, t *total, now time.Time) []string {
 	phrase := t.phrase(verb)
 	if phrase == t.shown || now.Sub(t.shownAt) < time.Second {
@@ -51,13 +52,7 @@ func (r *plainRenderer) tick(now time.Time) {
 	}
 }
 
-func (r *plainRenderer) close() {
-	for _, verb := range r.activities.order {
-		if t := r.activities.totals[verb]; t.count() > 1 && t.ended > 0 && t.phrase(verb) != t.shown {
-			r.write([]string{t.phrase(verb)})
-		}
-	}
-}
+func (r *plainRenderer) close() {}
 
 func (r *plainRenderer) write(all []string) {
 	if len(all) > 0 {

@@ -184,7 +184,9 @@ func TestPlainLines(t *testing.T) {
 		{"planned", []Event{
 			{Kind: KindPlanned, Verb: Fetch, Count: 3, Total: 2048}, {Kind: KindBegun, Activity: 1, Verb: Fetch, Text: "x"},
 			{Kind: KindProgress, Activity: 1, Done: 1024, Total: 1024}, {Kind: KindEnded, Activity: 1, Verb: Fetch},
-		}, "fetching x\nfetched 1 of 3 (1.0 KiB of 2.0 KiB)\n"},
+			{Kind: KindBegun, Activity: 2, Verb: Fetch, Text: "y"}, {Kind: KindBegun, Activity: 3, Verb: Fetch, Text: "z"},
+			{Kind: KindEnded, Activity: 2, Verb: Fetch}, {Kind: KindEnded, Activity: 3, Verb: Fetch},
+		}, "fetching x\nfetched 3 of 3 (1.0 KiB of 2.0 KiB)\n"},
 		{"failed build", []Event{
 			{Kind: KindBegun, Activity: 1, Verb: Build, Text: "x"}, {Kind: KindLog, Activity: 1, Verb: Build, Machine: "x", Text: "gcc: \x1b[1mno"},
 			{Kind: KindEnded, Activity: 1, Verb: Build, Text: "x", Error: "exit status 1"},
@@ -195,7 +197,10 @@ func TestPlainLines(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			var out bytes.Buffer
 			r := newPlainRenderer(newClock().config(&out))
+			c := newClock()
 			for _, e := range test.events {
+				e.Time = c.now
+				c.pass(time.Second)
 				r.show(e)
 			}
 			r.close()

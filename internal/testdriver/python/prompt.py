@@ -2,9 +2,9 @@
 
 import code
 import sys
+import traceback
 
 errors = sys.modules["test_driver.errors"]
-failure = sys.modules["test_driver.failure"]
 
 
 class Prompt(code.InteractiveConsole):
@@ -14,8 +14,11 @@ class Prompt(code.InteractiveConsole):
         error = sys.exc_info()[1]
         if isinstance(error, errors.DriverError):
             self.write(f"!!! {type(error).__name__}: {error}\n")
-        else:
-            super().showtraceback()
+            return
+        frames = traceback.extract_tb(error.__traceback__)
+        own = [f for f in frames if not f.filename.startswith("<berth>/") and f.name != "runcode"]
+        lines = traceback.format_list(own) + traceback.format_exception_only(error)
+        self.write("".join(lines))
 
 
 def interact(driver):
