@@ -155,7 +155,8 @@ let
     nixpkgs.legacyPackages = { x86_64-linux = pkgs; };
     flake-utils.lib = import (pkgs.path + "/flake-utils");
   };
-  flake = (import (%s + "/flake.nix")).outputs inputs;
+  inherit (import (%s + "/flake.nix")) outputs;
+  flake = outputs (builtins.intersectAttrs (builtins.functionArgs outputs) inputs);
   test = flake.checks.x86_64-linux.default;
   inside = config: [ config.system.build.description ]
     ++ builtins.concatMap (c: inside c.config) (builtins.attrValues config.containers);
