@@ -290,3 +290,40 @@ assert each < 0.2
 	}
 	t.Logf("script %.2f s, boot %.2f s; %s", result.ScriptSeconds, result.Machines["client"].BootSeconds, log.all[len(log.all)-1])
 }
+
+// Units of a user's own manager are asked for as that user.
+func TestUnitsOfARealUser(t *testing.T) {
+	linger := true
+	system := &description.System{
+		Version: description.Version, Name: "desk", Platform: "x86_64-linux", NeedsLogin: true,
+		DebianPackages: []string{"systemd", "systemd-sysv", "dbus", "dbus-user-session", "libpam-systemd", "login", "passwd"},
+		Users: map[string]description.User{
+			"alice": {IsNormalUser: true, Group: "users", Home: "/home/alice", CreateHome: true, Shell: "/bin/bash", Linger: &linger},
+		},
+		Groups: map[string]description.Group{"users": {}},
+		UserUnits: map[string]description.Unit{"note.service": {
+			Sections: map[string]map[string][]string{"Service": {"ExecStart": {"/bin/sleep 600"}}},
+			WantedBy: []string{"default.target"},
+		}},
+		Network: description.Network{HostName: "desk"},
+	}
+	var log lines
+	result, err := run(t, &description.Test{
+		Version: description.Version, Name: "users", GlobalTimeout: 40,
+		Machines: map[string]description.TestMachine{"desk": {Description: system}},
+		Script: `
+machine.wait_for_unit("multi-user.target")
+machine.wait_until_succeeds("systemctl is-active user@$(id -u alice).service", 20)
+machine.wait_for_unit("note.service", user="alice", timeout=20)
+assert machine.get_unit_property("note.service", "SubState", "alice") == "running"
+assert machine.succeed("su -l alice -c 'id -un; echo $HOME'") == "alice\n/home/alice\n"
+`,
+	}, &log)
+	var failure *testdriver.Failure
+	if errors.As(err, &failure) {
+		log.all = append(log.all, failure.Report()...)
+	}
+	if err != nil {
+		t.Fatalf("%v, %+v\n%s", err, result, strings.Join(log.all, "\n"))
+	}
+}
