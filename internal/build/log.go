@@ -12,6 +12,9 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"berth.dev/internal/store"
+	"berth.dev/nix/storepath"
 )
 
 const (
@@ -38,6 +41,25 @@ func (s *sandbox) openLog() (*buildLog, error) {
 		return nil, fmt.Errorf("opening the build log: %w", err)
 	}
 	return &buildLog{activity: s.activity, file: file, packed: gzip.NewWriter(file), printed: func() {}}, nil
+}
+
+// ReadLog returns what the builder of a derivation printed when it was last
+// run; the error wraps fs.ErrNotExist when it never ran here.
+func ReadLog(s *store.Store, derivation storepath.Path) (string, error) {
+	file, err := os.Open(s.LogPath(derivation))
+	if err != nil {
+		return "", fmt.Errorf("build log of '%s': %w", derivation, err)
+	}
+	defer file.Close()
+	unpacked, err := gzip.NewReader(file)
+	if err != nil {
+		return "", fmt.Errorf("build log of '%s': %w", derivation, err)
+	}
+	text, err := io.ReadAll(unpacked)
+	if errors.Is(err, io.ErrUnexpectedEOF) { // it is still being written
+		err = nil
+	}
+	return string(text), err
 }
 
 // follow reads until nobody can print any more. Lines that do not end are cut.

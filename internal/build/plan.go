@@ -67,6 +67,9 @@ func (r *Realiser) examine(ctx context.Context, p *plan, level []Wanted, first b
 		node *node
 		path storepath.Path
 	}
+	if err := r.protect(ctx, level); err != nil {
+		return nil, err
+	}
 	var questions []question
 	var asked []storepath.Path
 	for _, w := range level {
@@ -109,6 +112,15 @@ func (r *Realiser) examine(ctx context.Context, p *plan, level []Wanted, first b
 		}
 	}
 	return fresh, nil
+}
+
+// protect keeps the derivations themselves until everything is built.
+func (r *Realiser) protect(ctx context.Context, level []Wanted) error {
+	derivations := make([]storepath.Path, len(level))
+	for i, w := range level {
+		derivations[i] = w.Derivation
+	}
+	return r.Store.AddTempRoots(ctx, derivations...)
 }
 
 func (r *Realiser) node(p *plan, path storepath.Path) (*node, error) {

@@ -262,7 +262,7 @@ func (s *sandbox) runCommand(ctx context.Context, c command, log *buildLog) (res
 	input.Close()
 	files.resultWriter.Close()
 	if err != nil {
-		return result{}, watch.explain(err)
+		return result{}, watch.explain(s.notStarted(err))
 	}
 	log.follow(output)
 	state, err := process.Wait()
@@ -277,6 +277,16 @@ func (s *sandbox) runCommand(ctx context.Context, c command, log *buildLog) (res
 		return result{}, fmt.Errorf("the sandbox ended before the builder: %s: %s", state, strings.Join(log.tail, "; "))
 	}
 	return r, nil
+}
+
+// notStarted says what may be the reason when the kernel refuses a sandbox.
+func (s *sandbox) notStarted(err error) error {
+	err = fmt.Errorf("building '%s': starting the sandbox: %w", s.path, err)
+	if os.Geteuid() != 0 && (errors.Is(err, unix.EPERM) || errors.Is(err, unix.EACCES) || errors.Is(err, unix.ENOSPC)) {
+		err = fmt.Errorf("%w\nThis system may not let users make namespaces: see the kernel settings user.max_user_namespaces, "+
+			"kernel.unprivileged_userns_clone and kernel.apparmor_restrict_unprivileged_userns, or run berth as root.", err)
+	}
+	return err
 }
 
 // stageFiles are the descriptors that the stage inside gets.

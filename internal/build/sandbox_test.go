@@ -2,11 +2,9 @@ package build
 
 import (
 	"bytes"
-	"compress/gzip"
 	"debug/elf"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -344,15 +342,7 @@ func TestSandboxLog(t *testing.T) {
 	b := newSandboxBench(t)
 	d := b.add(b.orders("x", "echo hello world", "write $out x"))
 	b.mustRealise(d)
-	packed, err := os.ReadFile(b.store.LogPath(d.path))
-	if err != nil {
-		t.Fatal(err)
-	}
-	reader, err := gzip.NewReader(bytes.NewReader(packed))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if text, err := io.ReadAll(reader); err != nil || string(text) != "hello world\n" || !slices.Equal(b.events.lines, []string{"hello world"}) {
+	if text, err := ReadLog(b.store, d.path); err != nil || text != "hello world\n" || !slices.Equal(b.events.lines, []string{"hello world"}) {
 		t.Errorf("log %q, %v; lines %q", text, err, b.events.lines)
 	}
 }

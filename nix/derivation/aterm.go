@@ -40,7 +40,7 @@ func (d *Derivation) appendText(b []byte, masked bool, inputs []inputText) []byt
 		return append(appendList(append(b, ','), in.outputs, appendPlain), ')')
 	})
 	b = append(b, ',')
-	b = appendList(b, d.Sources, func(b []byte, p storepath.Path) []byte { return appendPlain(b, p.String()) })
+	b = appendList(b, d.Sources, appendPath)
 	b = appendPlain(append(b, ','), d.System)
 	b = appendQuoted(append(b, ','), d.Builder)
 	b = append(b, ',')
@@ -83,6 +83,11 @@ func appendList[T any](b []byte, items []T, appendItem func([]byte, T) []byte) [
 		b = appendItem(b, item)
 	}
 	return append(b, ']')
+}
+
+func appendPath(b []byte, p storepath.Path) []byte {
+	b = append(b, `"`+storepath.Dir+"/"...)
+	return append(append(b, p.Base()...), '"')
 }
 
 func appendPlain(b []byte, s string) []byte { return append(append(append(b, '"'), s...), '"') }
