@@ -71,9 +71,13 @@ type application struct {
 	second   *Value
 }
 
-func mkApplication(function, first, second *Value) Value {
-	return Value{w: tagApplication << tagShift, p: unsafe.Pointer(&application{function, first, second})}
+func (s *slab) application(function, first, second *Value) *Value {
+	a := (*application)(s.take(applicationWords))
+	a.function, a.first, a.second = function, first, second
+	return s.cell(Value{w: tagApplication << tagShift, p: unsafe.Pointer(a)})
 }
+
+const applicationWords = int(unsafe.Sizeof(application{}) / wordSize)
 
 func (v Value) application() *application { return (*application)(v.p) }
 

@@ -23,8 +23,16 @@ type MemoryStore struct {
 type memoryObject struct {
 	references []storepath.Path
 	derivation *derivation.Derivation
-	text       string
+	content    string
 	tree       nar.Tree // nil for a text
+}
+
+// text returns what a text file holds.
+func (o *memoryObject) text() string {
+	if o.derivation != nil {
+		return o.derivation.String()
+	}
+	return o.content
 }
 
 // NewMemoryStore returns an empty store.
@@ -36,7 +44,7 @@ func NewMemoryStore() *MemoryStore {
 func (m *MemoryStore) AddText(name, text string, references []storepath.Path) (storepath.Path, error) {
 	p, err := storepath.Text(name, text, references)
 	if err == nil {
-		m.objects[p] = &memoryObject{references: references, text: text}
+		m.objects[p] = &memoryObject{references: references, content: text}
 	}
 	return p, err
 }
@@ -74,7 +82,7 @@ func (m *MemoryStore) AddDerivation(d *derivation.Derivation) (storepath.Path, e
 	text := d.String()
 	p, err := storepath.Text(d.Name+derivation.Extension, text, d.References())
 	if err == nil {
-		m.objects[p] = &memoryObject{references: d.References(), derivation: d, text: text}
+		m.objects[p] = &memoryObject{references: d.References(), derivation: d}
 	}
 	return p, err
 }
@@ -149,7 +157,7 @@ func (f *memoryFiles) Lstat(p string) (nar.Node, error) {
 	case rest != "":
 		return nar.Node{}, &fs.PathError{Op: "lstat", Path: p, Err: fs.ErrNotExist}
 	default:
-		return nar.Node{Kind: nar.Regular, Size: int64(len(o.text))}, nil
+		return nar.Node{Kind: nar.Regular, Size: int64(len(o.text()))}, nil
 	}
 }
 
@@ -196,6 +204,6 @@ func (f *memoryFiles) Open(p string) (io.ReadCloser, error) {
 	case o.tree != nil:
 		return o.tree.Open(rest)
 	default:
-		return io.NopCloser(bytes.NewReader([]byte(o.text))), nil
+		return io.NopCloser(bytes.NewReader([]byte(o.text()))), nil
 	}
 }

@@ -129,19 +129,17 @@ func (n *withVarNode) eval(t *thread, f *frame) Value {
 // lookupCache remembers where a name was in the last shape seen at one place.
 type lookupCache struct {
 	shape *shape
-	index int
+	index int // -1 if the name was not there
 }
 
 func (c *lookupCache) get(set *attrSet, name Symbol) *Value {
-	if set.shape == c.shape {
-		return set.cell(c.index)
+	if set.shape != c.shape {
+		c.shape, c.index = set.shape, set.shape.find(name)
 	}
-	i := set.shape.find(name)
-	if i < 0 {
+	if c.index < 0 {
 		return nil
 	}
-	c.shape, c.index = set.shape, i
-	return set.cell(i)
+	return set.cell(c.index)
 }
 
 // listNode is a list.

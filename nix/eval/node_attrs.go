@@ -184,9 +184,6 @@ func (n *selectNode) eval(t *thread, f *frame) Value {
 		t.failType(n.at, "a set", object)
 	}
 	set := object.attrs()
-	if set.shape == n.cache.shape {
-		return t.force(set.cell(n.cache.index))
-	}
 	if c := n.cache.get(set, n.name); c != nil {
 		return t.force(c)
 	}
@@ -220,6 +217,7 @@ type pathElement struct {
 	at       Pos
 	name     Symbol
 	computed node // nil if the name is known
+	cache    lookupCache
 }
 
 func (e *pathElement) symbol(t *thread, f *frame) Symbol {
@@ -227,6 +225,13 @@ func (e *pathElement) symbol(t *thread, f *frame) Symbol {
 		return e.name
 	}
 	return t.ev.symbols.Intern(t.plainString(e.computed.eval(t, f), e.at))
+}
+
+func (e *pathElement) find(set *attrSet, name Symbol) *Value {
+	if e.computed == nil {
+		return e.cache.get(set, name)
+	}
+	return set.get(name)
 }
 
 // selectPathNode is any selection: `e.x.${y} or z`.
@@ -248,7 +253,7 @@ func (n *selectPathNode) eval(t *thread, f *frame) Value {
 			}
 			t.failType(n.at, "a set", v)
 		}
-		c := v.attrs().get(name)
+		c := e.find(v.attrs(), name)
 		if c == nil {
 			if n.preset != nil {
 				return n.preset.eval(t, f)
@@ -274,7 +279,7 @@ func (n *hasAttrNode) eval(t *thread, f *frame) Value {
 		if v.tag() != tagAttrs {
 			return mkBool(false)
 		}
-		c := v.attrs().get(name)
+		c := n.path[i].find(v.attrs(), name)
 		if c == nil {
 			return mkBool(false)
 		}

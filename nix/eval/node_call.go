@@ -27,7 +27,7 @@ type formals struct {
 	list     []formal // sorted by name
 	ellipsis bool
 	named    uint32 // 1 if the whole argument has a name, in slot 0
-	seen     *matched
+	seen     matched
 }
 
 type formal struct {
@@ -67,10 +67,9 @@ func (n *lambdaNode) match(t *thread, g *frame, arg *Value) {
 	if p.named == 1 {
 		g.set(0, arg)
 	}
-	m := p.seen
-	if m == nil || m.shape != set.shape {
-		m = n.matchShape(t, set)
-		p.seen = m
+	m := &p.seen
+	if m.shape != set.shape {
+		n.matchShape(t, set)
 	}
 	for i, index := range m.indices {
 		slot := uint32(i) + p.named
@@ -85,11 +84,14 @@ func (n *lambdaNode) match(t *thread, g *frame, arg *Value) {
 	}
 }
 
-// matchShape checks a set against the pattern.
-func (n *lambdaNode) matchShape(t *thread, set *attrSet) *matched {
+// matchShape checks a set against the pattern and remembers its shape.
+func (n *lambdaNode) matchShape(t *thread, set *attrSet) {
 	p := n.formals
-	m := &matched{set.shape, make([]int32, len(p.list))}
-	found := 0
+	m, found := &p.seen, 0
+	m.shape = nil
+	if m.indices == nil {
+		m.indices = make([]int32, len(p.list))
+	}
 	for i := range p.list {
 		index := set.shape.find(p.list[i].name)
 		m.indices[i] = int32(index)
@@ -104,7 +106,7 @@ func (n *lambdaNode) matchShape(t *thread, set *attrSet) *matched {
 	if !p.ellipsis && found < set.len() {
 		t.failCallUnexpected(n, set)
 	}
-	return m
+	m.shape = set.shape
 }
 
 // failCallMissing names the first missing argument in the order of the names.
