@@ -30,6 +30,7 @@ func newApp(process Process) (*app, error) {
 func (a *app) commands() []*cobra.Command {
 	return []*cobra.Command{
 		a.checkCommand(),
+		a.buildCommand(),
 		a.evalCommand(),
 		a.instantiateCommand(),
 		a.parseCommand(),

@@ -17,6 +17,7 @@ import (
 	"berth.dev/nix/eval"
 	"berth.dev/nix/storepath"
 	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
 )
 
 // checkOptions are the flags of check.
@@ -27,6 +28,7 @@ type checkOptions struct {
 	interactive bool
 	quiet       bool
 	output      string
+	jobs        int
 }
 
 // collectAt is the heap size from which on check collects garbage: evaluation
@@ -58,6 +60,7 @@ func (a *app) checkCommand() *cobra.Command {
 	flags.BoolVar(&o.json, "json", false, "print the results as JSON, and progress as JSON lines")
 	flags.BoolVar(&o.interactive, "interactive", false, "give a Python prompt instead of running the script")
 	flags.BoolVarP(&o.quiet, "quiet", "q", false, "leave out the consoles and journals of the machines")
+	flags.IntVarP(&o.jobs, "jobs", "j", 1, "how many checks run at the same time")
 	flags.StringVarP(&o.output, "output", "o", "", "folder for reports, logs and what the scripts copy out")
 	return cmd
 }
@@ -151,13 +154,38 @@ func (r *checkRun) run(ctx context.Context, t target) error {
 	if len(checks) == 0 {
 		r.display.Warn("there is nothing to check for " + nixSystem())
 	}
-	for _, c := range checks {
-		r.results = append(r.results, r.outcome(c.name, func() (*testdriver.Result, error) { return r.test(ctx, c) }))
-		if err := context.Cause(ctx); err != nil && !r.options.interactive {
-			return err
-		}
+	if err := r.runAll(ctx, checks); err != nil {
+		return err
 	}
 	return r.report()
+}
+
+// runAll carries out the checks, as many at a time as was asked for, and notes
+// the results in their order.
+func (r *checkRun) runAll(ctx context.Context, checks []check) error {
+	interrupted := func() error {
+		if r.options.interactive {
+			return nil // the prompt takes ctrl-C
+		}
+		return context.Cause(ctx)
+	}
+	results := make([]checkResult, len(checks))
+	var running errgroup.Group
+	running.SetLimit(max(1, r.options.jobs))
+	for i, c := range checks {
+		running.Go(func() error {
+			if err := interrupted(); err != nil {
+				return err
+			}
+			results[i] = r.outcome(c.name, func() (*testdriver.Result, error) { return r.test(ctx, c) })
+			return interrupted()
+		})
+	}
+	if err := running.Wait(); err != nil {
+		return err
+	}
+	r.results = append(r.results, results...)
+	return nil
 }
 
 // evaluateChecks returns the derivations to check, by name.
