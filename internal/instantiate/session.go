@@ -9,6 +9,7 @@ package instantiate
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"berth.dev/internal/store"
@@ -61,7 +62,8 @@ func NewSession(ctx context.Context, c Config) (*Session, error) {
 	config := eval.Config{
 		Files:       files,
 		Store:       pathStore{eval.NewMemoryStore(), s.Mounts},
-		Environment: c.Environment,
+		Fetcher:     fetcher{ctx, s},
+		Environment: withEmbedded(c.Environment, c.Settings.PureEval, s.embedded),
 		Settings:    c.Settings,
 		Embedded:    eval.Embedded{Prefix: s.embedded, Globals: embeddedGlobals(c.Packages, c.Version)},
 		Trace:       c.Trace,
@@ -75,6 +77,16 @@ func NewSession(ctx context.Context, c Config) (*Session, error) {
 	}
 	s.Evaluator = eval.New(config)
 	return s, nil
+}
+
+// withEmbedded lets <nixpkgs> be the embedded set unless the user's search path
+// has one.
+func withEmbedded(e eval.Environment, pure bool, embedded string) eval.Environment {
+	hasOwn := slices.ContainsFunc(e.SearchPath, func(s eval.SearchPathEntry) bool { return s.Prefix == "nixpkgs" })
+	if !pure && !hasOwn {
+		e.SearchPath = append(slices.Clip(e.SearchPath), eval.SearchPathEntry{Prefix: "nixpkgs", Path: embedded})
+	}
+	return e
 }
 
 // Flake resolves a flake with its inputs and returns its value.
