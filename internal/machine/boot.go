@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"maps"
-	"slices"
 
 	"berth.dev/internal/description"
 	"berth.dev/internal/isolate"
@@ -18,6 +16,9 @@ func (m *Machine) boot(ctx context.Context) (*run, error) {
 		return nil, fmt.Errorf("the group is closed: %w", err)
 	}
 	if err := m.layout.seed(m.config.Root.Lowers(), m.config.Root.Prepared); err != nil {
+		return nil, err
+	}
+	if err := m.copyResolver(); err != nil {
 		return nil, err
 	}
 	r, err := newRun(m.config.Name, m.layout.shared)
@@ -44,15 +45,19 @@ func (m *Machine) launch(ctx context.Context, r *run) error {
 	}
 	r.cgroup = cgroup
 	r.console = openConsole(m.config.Console)
-	spec, err := m.spec(r)
+	if m.config.Uplink {
+		r.uplink, err = m.planUplink()
+	}
+	var spec isolate.Spec
 	if err == nil {
-		spec.Prepare = func(pid int) (err error) {
-			r.cables, err = m.connect(pid, &system.Network, &system.Firewall)
-			return err
-		}
+		spec, err = m.spec(r)
+	}
+	if err == nil {
+		spec.Prepare = func(pid int) error { return m.connect(pid, r, system) }
 		r.process, err = startUnlessCancelled(ctx, m.group.life, spec)
 	}
 	if err != nil {
+		r.uplink.close()
 		r.console.drain()
 		cgroup.Remove()
 		return err
@@ -116,17 +121,17 @@ func (m *Machine) spec(r *run) (isolate.Spec, error) {
 
 // connect gives the waiting process its network. The firewall comes before the
 // cables.
-func (m *Machine) connect(pid int, n *description.Network, f *description.Firewall) ([]cable, error) {
+func (m *Machine) connect(pid int, r *run, system *description.System) error {
 	namespace, err := network.OfProcess(pid)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer namespace.Close()
-	if err := loadFirewall(namespace, n, f); err != nil {
-		return nil, err
+	n := &system.Network
+	if err := loadFirewall(namespace, n, &system.Firewall); err != nil {
+		return err
 	}
-	var cables []cable
-	for _, name := range slices.Sorted(maps.Keys(n.Interfaces)) {
+	for _, name := range sortedKeys(n.Interfaces) {
 		i := n.Interfaces[name]
 		if i.VLAN == 0 {
 			continue
@@ -134,11 +139,16 @@ func (m *Machine) connect(pid int, n *description.Network, f *description.Firewa
 		mac := cmp.Or(i.MAC, hardwareAddress(m.config.Name, name))
 		c, err := m.group.networks.Plug(i.VLAN, namespace, network.Port{Name: name, MAC: mac, MTU: i.MTU})
 		if err != nil {
-			return nil, err
+			return err
 		}
-		cables = append(cables, cable{c, i.VLAN})
+		r.cables = append(r.cables, cable{c, i.VLAN})
 	}
-	return cables, network.Configure(namespace, n)
+	if r.uplink != nil {
+		if err := r.uplink.connect(namespace, n.Forwards); err != nil {
+			return err
+		}
+	}
+	return network.Configure(namespace, n)
 }
 
 func loadFirewall(namespace *network.Namespace, n *description.Network, f *description.Firewall) error {

@@ -26,6 +26,10 @@ type Config struct {
 	// Directory keeps the machine's files beyond the group's end. When it is
 	// empty they are the group's.
 	Directory string
+	// Uplink gives the machine a link eth0 to the host: it reaches what the
+	// host reaches, and the ports that its description forwards are open on
+	// the host.
+	Uplink bool
 	// Shares are more directories of the host shown inside.
 	Shares []Share
 	// Console receives what the machine writes to its console.

@@ -309,15 +309,7 @@ func (c *container) copyResolver() error {
 	if err != nil || c.private() && namesLoopback(string(text)) {
 		return nil
 	}
-	target := filepath.Join(c.layout.upper, "etc/resolv.conf")
-	if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
-		return fmt.Errorf("copy resolv.conf: %w", err)
-	}
-	os.Remove(target)
-	if err := os.WriteFile(target, text, 0o644); err != nil {
-		return fmt.Errorf("copy resolv.conf: %w", err)
-	}
-	return nil
+	return writeUpper(c.layout.upper, "etc/resolv.conf", text)
 }
 
 func namesLoopback(resolvConf string) bool {

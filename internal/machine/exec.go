@@ -57,7 +57,7 @@ func (m *Machine) Exec(ctx context.Context, request ExecRequest) (ExitStatus, er
 func execute(ctx context.Context, shared string, request ExecRequest) (ExitStatus, error) {
 	c, err := dialAgent(shared)
 	if err != nil {
-		return ExitStatus{}, fmt.Errorf("reach the machine's agent: %w", err)
+		return ExitStatus{}, fmt.Errorf("reach the machine's agent, is the machine running? %w", err)
 	}
 	x := &execution{conn: c, in: newReceiver(c), request: request}
 	defer x.close()

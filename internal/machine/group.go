@@ -26,6 +26,8 @@ type Group struct {
 
 	mu       sync.Mutex
 	machines []*Machine
+	// uplinked says that machines can reach what the host reaches.
+	uplinked bool
 	// systems counts the machines and the containers in them.
 	systems int
 	closed  bool
@@ -79,7 +81,7 @@ func (g *Group) open() (err error) {
 	if g.cgroup, err = isolate.NewCgroup("berth-" + g.directory.name()); err != nil {
 		return err
 	}
-	if err := errors.Join(g.reaper.watch(g.cgroup), g.directory.recordCgroup(g.cgroup)); err != nil {
+	if err := g.record(undo{Cgroup: g.cgroup.Paths()}); err != nil {
 		return err
 	}
 	g.networks, err = network.NewSwitch()

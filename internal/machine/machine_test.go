@@ -50,12 +50,20 @@ func TestBoot(t *testing.T) {
 	b.succeed(m, "echo 'hello out there' > /dev/console; logger -t greeter 'hello journal'")
 	waitFor(t, "the console", func() bool { return strings.Contains(console.String(), "hello out there") })
 	waitForEntry(t, entries, "greeter", "hello journal")
+	attached := Attach(m.Directory())
+	if status, err := attached.Exec(ctx, ExecRequest{Argv: []string{"sh", "-c", "exit 5"}}); err != nil || status.Code != 5 || !attached.Running() {
+		t.Errorf("through its directory: %v, %v", status, err)
+	}
+	found := false
+	if err := attached.Journal(ctx, false, func(e JournalEntry) { found = found || e.Message == "hello journal" }); err != nil || !found {
+		t.Errorf("its journal through its directory: %v, %v", found, err)
+	}
 	begin = time.Now()
 	if err := m.Stop(ctx, 0); err != nil {
 		t.Fatal(err)
 	}
 	t.Logf("powered off in %s", time.Since(begin))
-	if m.Running() {
+	if m.Running() || attached.Running() {
 		t.Error("the machine runs after it was stopped")
 	}
 	if _, err := m.Exec(ctx, ExecRequest{Argv: []string{"true"}}); !errors.Is(err, errOff) {

@@ -7,19 +7,17 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
-	"strings"
 	"syscall"
-
-	"berth.dev/internal/isolate"
 )
 
 const reaperStage = "__reaper"
 
 // reaper is a child that waits for the end of its parent, by whatever cause,
-// and then removes the parent's run directory.
+// and then undoes the parent's changes and removes its run directory.
 type reaper struct {
 	process *os.Process
-	// life is a pipe whose other end sees when this process is gone.
+	// life is a pipe whose other end learns what there is to undo, and sees
+	// when this process is gone.
 	life *os.File
 }
 
@@ -48,16 +46,6 @@ func startReaper(executable string, d *runDirectory) (*reaper, error) {
 	return &reaper{process, mine}, nil
 }
 
-// watch tells the reaper of a cgroup that it has to end, in case nobody leaves
-// the directory for it to read that from.
-func (r *reaper) watch(c *isolate.Cgroup) error {
-	text := strings.Join(c.Paths(), "\n") + "\n"
-	if _, err := r.life.WriteString(text); err != nil {
-		return fmt.Errorf("tell reaper: %w", err)
-	}
-	return nil
-}
-
 // dismiss makes the reaper do its work now, and waits for it.
 func (r *reaper) dismiss() error {
 	r.life.Close()
@@ -78,9 +66,10 @@ func reaperMain(args []string) int {
 	}
 	// The terminal's signals are for the parent.
 	signal.Ignore(syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
-	cgroups, _ := io.ReadAll(os.Stdin)
-	failed := removeCgroups(strings.Fields(string(cgroups)))
-	if err := errors.Join(failed, removeRunDirectory(args[0]), restoreWatchLimit(filepath.Dir(args[0]))); err != nil {
+	records := readUndo(os.Stdin)
+	_, _ = io.Copy(io.Discard, os.Stdin)
+	err := errors.Join(undoAll(records), removeTree(args[0]), restoreWatchLimit(filepath.Dir(args[0])))
+	if err != nil {
 		return 1
 	}
 	return 0

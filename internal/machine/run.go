@@ -19,6 +19,7 @@ type run struct {
 	cgroup  *isolate.Cgroup
 	shared  string
 	cables  []cable
+	uplink  *uplink
 	notify  *net.UnixConn
 
 	// agent is closed when commands can be run, ready when the system has
@@ -81,6 +82,7 @@ func (r *run) supervise() {
 		r.cgroup.Kill()
 		r.cgroup.Remove()
 	}
+	r.uplink.close()
 	r.console.drain()
 	r.notify.Close()
 	close(r.ended)

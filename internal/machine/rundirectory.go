@@ -1,7 +1,6 @@
 package machine
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -10,16 +9,14 @@ import (
 	"strings"
 	"time"
 
-	"berth.dev/internal/isolate"
 	"golang.org/x/sys/unix"
 )
 
 // Names in a run directory, and that of the lock that guards making and
 // sweeping them.
 const (
-	lockName    = "lock"
-	cgroupsName = "cgroups.json"
-	sweepLock   = ".sweep"
+	lockName  = "lock"
+	sweepLock = ".sweep"
 )
 
 // A runDirectory holds what machines need only while they run. It is locked
@@ -79,38 +76,6 @@ func lockFile(path string, wait bool) (*os.File, error) {
 // name is unique on this host while the directory exists.
 func (d *runDirectory) name() string { return filepath.Base(d.path) }
 
-// recordCgroup writes down which cgroups end with the directory.
-func (d *runDirectory) recordCgroup(c *isolate.Cgroup) error {
-	text, err := json.Marshal(c.Paths())
-	if err != nil {
-		return fmt.Errorf("record cgroup: %w", err)
-	}
-	if err := os.WriteFile(filepath.Join(d.path, cgroupsName), text, 0o600); err != nil {
-		return fmt.Errorf("record cgroup: %w", err)
-	}
-	return nil
-}
-
-// removeRunDirectory ends what still runs in a directory's cgroups and removes
-// both. It is the same after an orderly end and after a crash.
-func removeRunDirectory(path string) error {
-	var failed error
-	if text, err := os.ReadFile(filepath.Join(path, cgroupsName)); err == nil {
-		var cgroups []string
-		if err := json.Unmarshal(text, &cgroups); err != nil {
-			return fmt.Errorf("read %s: %w", cgroupsName, err)
-		}
-		failed = removeCgroups(cgroups)
-	}
-	return errors.Join(failed, removeTree(path))
-}
-
-func removeCgroups(paths []string) error {
-	group := isolate.OpenCgroup(paths)
-	group.Kill()
-	return group.Remove()
-}
-
 // removeTree tries again for a while: the mounts of a dying process may hold
 // a directory for a moment.
 func removeTree(path string) error {
@@ -149,7 +114,7 @@ func Sweep(parent string) ([]string, error) {
 		if err != nil {
 			continue // somebody has it
 		}
-		if err := removeRunDirectory(path); err != nil {
+		if err := errors.Join(undoAll(readUndoFile(path)), removeTree(path)); err != nil {
 			failed = errors.Join(failed, err)
 		} else {
 			swept = append(swept, e.Name())

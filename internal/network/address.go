@@ -29,6 +29,14 @@ func fromPrefix(text string) (statement, bool) {
 	return statement{fmt.Sprintf("%s saddr %s", word, prefix), exprs}, true
 }
 
+// toOutside matches IPv4 packets to anywhere but a prefix.
+func toOutside(prefix netip.Prefix) statement {
+	return statement{fmt.Sprintf("ip daddr != %s", prefix), []expr.Any{
+		&expr.Payload{DestRegister: register, Base: expr.PayloadBaseNetworkHeader, Offset: 16, Len: 4},
+		&expr.Bitwise{SourceRegister: register, DestRegister: register, Len: 4, Mask: netMask(prefix.Bits(), 4), Xor: make([]byte, 4)},
+		&expr.Cmp{Op: expr.CmpOpNeq, Register: register, Data: prefix.Masked().Addr().AsSlice()}}}
+}
+
 func netMask(bits, length int) []byte {
 	mask := make([]byte, length)
 	for i := range bits {

@@ -5,7 +5,6 @@ import (
 	"net/netip"
 
 	"berth.dev/internal/description"
-	"github.com/google/nftables"
 	"github.com/google/nftables/expr"
 	"golang.org/x/sys/unix"
 )
@@ -68,14 +67,7 @@ func (p *Published) rules() ([]rule, error) {
 
 // Unpublish undoes [Publish].
 func Unpublish(container string) error {
-	connection, err := nftables.New()
-	if err != nil {
-		return fmt.Errorf("unpublish ports of %s: %w", container, err)
-	}
-	table := &nftables.Table{Family: nftables.TableFamilyINet, Name: publishedTable(container)}
-	connection.AddTable(table)
-	connection.DelTable(table)
-	if err := connection.Flush(); err != nil {
+	if err := RemoveTable(publishedTable(container)); err != nil {
 		return fmt.Errorf("unpublish ports of %s: %w", container, err)
 	}
 	return nil
