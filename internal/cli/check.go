@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"berth.dev/internal/machine"
 	"berth.dev/internal/system"
 	"berth.dev/internal/testdriver"
 	"berth.dev/internal/ui"
@@ -304,13 +305,14 @@ func (r *checkRun) outcome(name string, run func() (*testdriver.Result, error)) 
 	return result
 }
 
-// outputDir makes the folder for what a check leaves.
-func (r *checkRun) outputDir(name string) (dir string, err error) {
+// outputDir makes the folder for what a check leaves: below the one that was
+// asked for, else in the directory of its machines, which goes with them.
+func (r *checkRun) outputDir(name string, group *machine.Group) (dir string, err error) {
+	dir = filepath.Join(group.Directory(), "output")
 	if r.options.output != "" {
 		dir = filepath.Join(r.path(r.options.output), name)
-		return dir, os.MkdirAll(dir, 0o755)
 	}
-	return os.MkdirTemp("", "berth-check-")
+	return dir, os.MkdirAll(dir, 0o755)
 }
 
 // report prints the results and returns the error that gives the exit status.

@@ -98,12 +98,9 @@ func (r *checkRun) runTest(ctx context.Context, test *description.Test) (_ *test
 	if err != nil {
 		return nil, err
 	}
-	output, err := r.outputDir(test.Name)
+	output, err := r.outputDir(test.Name, group)
 	if err != nil {
 		return nil, err
-	}
-	if r.options.output == "" {
-		defer os.RemoveAll(output)
 	}
 	config := testdriver.Config{
 		Test: test, Machines: machines, Interpreter: interpreter, Events: r.display, Output: output,
