@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"berth.dev/nix/derivation"
-	"berth.dev/nix/diagnostic"
 	"berth.dev/nix/hash"
 	"berth.dev/nix/storepath"
 )
@@ -17,32 +16,6 @@ func derivationBuiltins() []*PrimOp {
 			return mkString(storepath.Placeholder(t.stringNoContext(a)))
 		}),
 	}
-}
-
-// derivationText defines `derivation`: the set of a package is there as soon as
-// its outputs are named; the derivation itself is made when a path is asked for.
-const derivationText = `
-attrs@{ outputs ? [ "out" ], ... }:
-let
-  made = derivationStrict attrs;
-  named = map (outputName: { name = outputName; value = package outputName; }) outputs;
-  shared = attrs // builtins.listToAttrs named // {
-    all = map (output: output.value) named;
-    drvAttrs = attrs;
-  };
-  package = outputName: shared // {
-    inherit outputName;
-    inherit (made) drvPath;
-    outPath = made.${outputName};
-    type = "derivation";
-  };
-in
-(builtins.head named).value
-`
-
-func loadDerivationFunction(t *thread) Value {
-	origin := diagnostic.Origin{Kind: diagnostic.OriginBuiltin, Name: "derivation"}
-	return t.parse([]byte(derivationText), origin, "/", nil, nil).eval(t, nil)
 }
 
 // recipe collects what a derivation is made of.

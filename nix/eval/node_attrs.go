@@ -1,6 +1,8 @@
 package eval
 
 import (
+	"strings"
+
 	"berth.dev/nix/diagnostic"
 	"berth.dev/nix/syntax"
 )
@@ -305,7 +307,7 @@ func (t *thread) positionValue(at Pos) Value {
 	n := &t.ev.names
 	return t.attrsFrom([]attribute{
 		{name: n.column, value: t.cell(mkInt(int64(where.Column)))},
-		{name: n.file, value: t.cell(mkString(where.Origin.Name))},
+		{name: n.file, value: t.cell(mkString(strings.TrimPrefix(where.Origin.Name, internalMark)))},
 		{name: n.line, value: t.cell(mkInt(int64(where.Line)))},
 	})
 }

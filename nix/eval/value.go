@@ -218,11 +218,11 @@ func (ev *Evaluator) Print(v *Value, style PrintStyle) (text string, err error) 
 	return text, err
 }
 
-// JSON writes a value as JSON, without copying paths to the store. Unless
-// strict, everything must have been evaluated.
+// JSON writes a value as JSON. Paths are copied to the store. Unless strict,
+// everything must have been evaluated.
 func (ev *Evaluator) JSON(v *Value, strict bool) (text string, err error) {
 	err = ev.run(func(t *thread) {
-		w := jsonWriter{t: t, strict: strict}
+		w := jsonWriter{t: t, strict: strict, copy: true}
 		w.cell(v)
 		text = string(w.out)
 	})

@@ -151,7 +151,7 @@ func (w *xmlWriter) places(at Pos, own ...property) []property {
 	properties := []property{{"column", itoa(int64(where.Column))}, {"line", itoa(int64(where.Line))}}
 	properties = append(properties, own...)
 	if where.Origin.Kind == diagnostic.OriginFile {
-		properties = append(properties, property{"path", where.Origin.Name})
+		properties = append(properties, property{"path", strings.TrimPrefix(where.Origin.Name, internalMark)})
 	}
 	return properties
 }

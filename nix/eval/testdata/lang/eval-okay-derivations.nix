@@ -91,4 +91,13 @@
   (let d=derivation {name="a";builder="b";system="s";}; in builtins.hasContext "${d}" && builtins.hasContext d.drvPath)
   (let d = derivation {name="a";builder="b";system="s";dep=(derivation {name="x";builder="b";system="s";}).drvPath;}; in [d.drvPath d.outPath (builtins.getContext d.drvPath) (builtins.getContext d.outPath)])
   (let d = derivation {name="a";builder="b";system="s";dep=(derivation {name="y";builder="${derivation {name="x";builder="b";system="s";}}";system="s";src=./files/tree;t=builtins.toFile "t" "${./files/tree}";}).drvPath;}; in [d.drvPath d.outPath (builtins.getContext d.drvPath) (builtins.getContext d.outPath)])
+  (builtins.mapAttrs (n: v: builtins.unsafeGetAttrPos n (derivation {name="a";builder="b";system="c";})) (derivation {name="a";builder="b";system="c";outputs=["out" "dev"];}))
+  ((import <nix/fetchurl.nix> {url="http://x/y"; sha256="0000000000000000000000000000000000000000000000000000";}).drvPath)
+  ((import <nix/fetchurl.nix> {url="http://x/y"; name="n"; hash="sha256-ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=";unpack=true;}).drvPath)
+  ((import <nix/fetchurl.nix> {url="http://x/y"; sha1="da39a3ee5e6b4b0d3255bfef95601890afd80709";executable=true;}).drvPath)
+  ((import <nix/fetchurl.nix> {url="http://x/y"; sha512="cf83e1357eefb8bdf1542850d66d8007d620e4050b5715dc83f4a921d36ce9ce47d0d13c5d85f2b0ff8318d2877eec2f63b931bd47417a81a538327af927da3e";}).drvPath)
+  ((import <nix/fetchurl.nix> {url="http://x/y"; outputHash="d41d8cd98f00b204e9800998ecf8427e"; outputHashAlgo="md5";}).drvPath)
+  ((import <nix/fetchurl.nix> {url="http://x/y"; md5="d41d8cd98f00b204e9800998ecf8427e";}).drvPath)
+  ((import <nix/fetchurl.nix> {url="http://x/y"; }).drvPath)
+  (builtins.attrNames (builtins.functionArgs (import <nix/fetchurl.nix>)))
 ]
