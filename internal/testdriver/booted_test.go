@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -168,6 +169,13 @@ func (l *lines) add(format string, arguments ...any) {
 	l.all = append(l.all, fmt.Sprintf(format, arguments...))
 }
 
+// text is the log so far; a machine may still be adding to it.
+func (l *lines) text() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return strings.Join(l.all, "\n")
+}
+
 func (l *lines) Message(machine, level, text string) { l.add("%s: %s: %s", machine, level, text) }
 func (l *lines) Output(machine, text string)         { l.add("%s # %s", machine, text) }
 func (l *lines) Printed(text string)                 { l.add("%s", text) }
@@ -184,10 +192,10 @@ func TestPairOfMachines(t *testing.T) {
 	result, err := run(t, readTest(t, "pair"), &log)
 	var failure *testdriver.Failure
 	if errors.As(err, &failure) {
-		log.all = append(log.all, failure.Report()...)
+		log.add("%s", strings.Join(failure.Report(), "\n"))
 	}
 	if err != nil {
-		t.Fatalf("%v\n%s", err, strings.Join(log.all, "\n"))
+		t.Fatalf("%v\n%s", err, log.text())
 	}
 	for name, m := range result.Machines {
 		t.Logf("%s: %d boots, the first in %.2f s; %d commands", name, m.Boots, m.BootSeconds, m.Commands)
@@ -288,7 +296,7 @@ assert each < 0.2
 	if result.ScriptSeconds-result.Machines["client"].BootSeconds > 5 {
 		t.Error("the driver itself takes seconds")
 	}
-	t.Logf("script %.2f s, boot %.2f s; %s", result.ScriptSeconds, result.Machines["client"].BootSeconds, log.all[len(log.all)-1])
+	t.Logf("script %.2f s, boot %.2f s; %s", result.ScriptSeconds, result.Machines["client"].BootSeconds, regexp.MustCompile("command .*ms").FindString(log.text()))
 }
 
 // Units of a user's own manager are asked for as that user.
@@ -321,9 +329,9 @@ assert machine.succeed("su -l alice -c 'id -un; echo $HOME'") == "alice\n/home/a
 	}, &log)
 	var failure *testdriver.Failure
 	if errors.As(err, &failure) {
-		log.all = append(log.all, failure.Report()...)
+		log.add("%s", strings.Join(failure.Report(), "\n"))
 	}
 	if err != nil {
-		t.Fatalf("%v, %+v\n%s", err, result, strings.Join(log.all, "\n"))
+		t.Fatalf("%v, %+v\n%s", err, result, log.text())
 	}
 }

@@ -16,7 +16,7 @@ type consoleArguments struct {
 // waiting for something new. The matching is done in Python, whose patterns
 // scripts use.
 func (c *call) console(ctx context.Context, a consoleArguments) (any, error) {
-	content, grown := c.output.since(a.Offset)
+	content, end, grown := c.output.since(a.Offset)
 	if content == "" && a.Wait.duration > 0 {
 		timer := time.NewTimer(a.Wait.duration)
 		defer timer.Stop()
@@ -26,7 +26,7 @@ func (c *call) console(ctx context.Context, a consoleArguments) (any, error) {
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}
-		content, _ = c.output.since(a.Offset)
+		content, end, _ = c.output.since(a.Offset)
 	}
-	return []any{a.Offset + len(content), text(content)}, nil
+	return []any{end, text(content)}, nil
 }
