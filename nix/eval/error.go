@@ -157,7 +157,24 @@ func (t *thread) trace(err *Error, pending, depth int) *Error {
 
 func (e *Error) addCalls(t *thread, from, to int) {
 	for i := to - 1; i >= from && len(e.Trace) < traceLimit; i-- {
+		if t.calls[i].silent() {
+			continue
+		}
 		e.addFrame(diagnostic.Frame{Pos: t.calls[i].at, Message: t.callee(&t.calls[i])})
+	}
+}
+
+// silent reports whether a call tells a reader nothing: it was made by a
+// built-in function, or only to fail.
+func (c *call) silent() bool {
+	if c.primop == nil {
+		return c.at == diagnostic.NoPos
+	}
+	switch c.primop.name {
+	case "throw", "abort", "addErrorContext":
+		return true
+	default:
+		return false
 	}
 }
 
