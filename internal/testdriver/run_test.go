@@ -108,6 +108,7 @@ func TestExceptionsOfTheScript(t *testing.T) {
 		{"exit", "import sys\nsys.exit(3)", "SystemExit", "the script ended the run with exit code 3", 2},
 		{"cause", "try:\n    server.fail('true')\nexcept Exception as e:\n    raise ValueError('wrapped') from e", "ValueError", "wrapped", 4},
 		{"argument", "server.succeed('true', timeout='soon')", "TypeError", "a duration is a number of seconds or a timedelta, not 'soon'", 1},
+		{"command", "server.succeed(['ls', '-l'])", "TypeError", "a command is text for the shell, not ['ls', '-l']", 1},
 		{"port", "server.wait_for_open_port(70000)", "ValueError", "there is no TCP port 70000", 1},
 	}
 	for _, test := range tests {

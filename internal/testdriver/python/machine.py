@@ -12,6 +12,13 @@ Logger = sys.modules["test_driver.logger"].Logger
 seconds, text = wire.seconds, wire.text
 
 
+def shell(command):
+    """A command as the driver takes it."""
+    if not isinstance(command, str):
+        raise TypeError(f"a command is text for the shell, not {command!r}")
+    return command
+
+
 class BaseMachine:
     """One machine of the test. Its methods are requests to the driver."""
 
@@ -31,21 +38,21 @@ class BaseMachine:
 
     def execute(self, command, check_return=True, check_output=True, timeout=900):
         status, output = self._ask(
-            "execute", command=command, check_return=check_return, check_output=check_output, timeout=seconds(timeout)
+            "execute", command=shell(command), check_return=check_return, check_output=check_output, timeout=seconds(timeout)
         )
         return status, text(output)
 
     def succeed(self, *commands, timeout=None):
-        return text(self._ask("succeed", commands=list(commands), timeout=seconds(timeout)))
+        return text(self._ask("succeed", commands=[shell(c) for c in commands], timeout=seconds(timeout)))
 
     def fail(self, *commands, timeout=None):
-        return text(self._ask("fail", commands=list(commands), timeout=seconds(timeout)))
+        return text(self._ask("fail", commands=[shell(c) for c in commands], timeout=seconds(timeout)))
 
     def wait_until_succeeds(self, command, timeout=900):
-        return text(self._ask("wait_until_succeeds", command=command, timeout=seconds(timeout)))
+        return text(self._ask("wait_until_succeeds", command=shell(command), timeout=seconds(timeout)))
 
     def wait_until_fails(self, command, timeout=900):
-        return text(self._ask("wait_until_fails", command=command, timeout=seconds(timeout)))
+        return text(self._ask("wait_until_fails", command=shell(command), timeout=seconds(timeout)))
 
     def sleep(self, secs):
         self._ask("sleep", seconds=seconds(secs))
