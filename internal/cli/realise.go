@@ -3,6 +3,8 @@ package cli
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 
 	"berth.dev/internal/build"
 	"berth.dev/internal/ui"
@@ -25,13 +27,16 @@ type buildEvents struct{ display *ui.Display }
 
 // Planned implements [build.Events].
 func (e buildEvents) Planned(steps []build.Step) {
-	count, size := map[build.Kind]int{}, int64(0)
+	count, sizes := map[build.Kind]int{}, map[build.Kind]int64{}
 	for _, s := range steps {
 		count[s.Kind]++
-		size += s.Size
+		sizes[s.Kind] += s.Size
+	}
+	for _, kind := range slices.Sorted(maps.Keys(count)) {
+		e.display.Plan(ui.Verb(kind), count[kind], sizes[kind])
 	}
 	if count[build.Fetch] > 0 {
-		e.display.Note(fmt.Sprintf("%d files have to be fetched (%s)", count[build.Fetch], ui.Bytes(size)))
+		e.display.Note(fmt.Sprintf("%d files have to be fetched (%s)", count[build.Fetch], ui.Bytes(sizes[build.Fetch])))
 	}
 }
 

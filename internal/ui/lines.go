@@ -27,7 +27,7 @@ func lines(e Event, palette Palette) []string {
 		}
 	case KindEnded:
 		if e.Error != "" {
-			return []string{palette.Paint(Red, clean(fmt.Sprintf("failed to %s %s: %s", e.Verb, e.Text, e.Error)))}
+			return []string{palette.Paint(Red, clean(fmt.Sprintf("failed to %s %s: %s", e.Verb, e.Text, oneLine(e.Error))))}
 		}
 	}
 	return nil
