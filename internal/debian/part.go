@@ -19,6 +19,9 @@ type Part struct {
 	Name         string `json:"name"`
 	Version      string `json:"version"`
 	Architecture string `json:"architecture"`
+	// Source is the source package, with its version in parentheses where that
+	// is another one; empty where it has the package's name and version.
+	Source string `json:"source,omitempty"`
 	// Special lists files and directories whose owner or mode a store cannot
 	// keep, sorted as in the archive.
 	Special   []Special `json:"special,omitempty"`

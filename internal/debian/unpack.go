@@ -78,7 +78,7 @@ func (u *unpacker) identify(control []byte) error {
 		return fmt.Errorf("control file: %d paragraphs instead of one (%w)", len(stanzas), err)
 	}
 	s := stanzas[0]
-	u.part.Name, u.part.Version, u.part.Architecture = s["Package"], s["Version"], s["Architecture"]
+	u.part.Name, u.part.Version, u.part.Architecture, u.part.Source = s["Package"], s["Version"], s["Architecture"], s["Source"]
 	if u.part.Name == "" || u.part.Version == "" {
 		return errors.New("control file: no Package or Version field")
 	}
