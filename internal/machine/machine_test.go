@@ -228,6 +228,31 @@ func TestResources(t *testing.T) {
 	}
 }
 
+func TestExtraCommands(t *testing.T) {
+	b := newBench(t, "iptables")
+	s := system("server", "2")
+	s.Firewall.ExtraCommands = "iptables -A nixos-fw -p tcp --dport 5000 -j nixos-fw-accept\nip46tables -I INPUT -p tcp --dport 5001 -j ACCEPT\n"
+	s.Firewall.ExtraStopCommands = "ip46tables -D INPUT -p tcp --dport 5001 -j ACCEPT\n"
+	for _, port := range []string{"5000", "5001", "5002"} {
+		s.Units["answer"+port+".service"] = service("/bin/bash -c 'while :; do echo pong | nc -N -l " + port + "; done'")
+	}
+	server, client := b.machine(s, nil), b.machine(system("client", "1"), nil)
+	b.start(server)
+	b.start(client)
+	b.succeed(server, "systemctl is-active firewall.service")
+	for port, open := range map[string]bool{"5000": true, "5001": true, "5002": false} {
+		if _, status := b.run(client, "nc -w 1 server "+port); (status == 0) != open {
+			t.Errorf("port %s: status %d", port, status)
+		}
+	}
+	b.succeed(server, "systemctl stop firewall.service && test $(systemctl show -P Result firewall.service) = success")
+	if _, status := b.run(client, "nc -w 1 server 5000"); status == 0 {
+		t.Error("the port is open after its rule was taken back")
+	}
+	b.succeed(server, "systemctl start firewall.service")
+	b.succeed(client, "nc -w 1 server 5000")
+}
+
 func TestRebootAndPowerOffFromInside(t *testing.T) {
 	b := newBench(t)
 	m := b.machine(system("server", "2"), nil)

@@ -14,14 +14,15 @@ const extraChain = "extra"
 
 // ICMPv6 types that are refused: redirects and node information queries.
 const (
-	typeEchoRequest   = 8
-	typeRedirect6     = 137
-	typeInformation6  = 139
-	clientPortDHCPv6  = 546
-	serverPortDHCP    = 67
-	clientPortDHCP    = 68
-	priorityReverse   = -140
-	priorityInput     = 0
+	typeEchoRequest  = 8
+	typeRedirect6    = 137
+	typeInformation6 = 139
+	clientPortDHCPv6 = 546
+	serverPortDHCP   = 67
+	clientPortDHCP   = 68
+	priorityReverse  = -140
+	// After the iptables of the system itself, whose rules are at 0.
+	priorityInput     = 10
 	prioritySourceNAT = 100
 	priorityDestNAT   = -100
 )
