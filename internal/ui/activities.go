@@ -94,6 +94,7 @@ func (a *activities) total(e Event) *total {
 		t = &total{shownAt: e.Time}
 		a.totals[e.Verb] = t
 		a.order = append(a.order, e.Verb)
+		slices.SortFunc(a.order, func(x, y Verb) int { return cmp.Compare(x.rank(), y.rank()) })
 	}
 	return t
 }
@@ -123,7 +124,7 @@ func (a *activities) summary() string {
 func (t *total) phrase(verb Verb) string {
 	phrase := fmt.Sprintf("%s %d of %d", verb.done(), t.ended, t.count())
 	switch {
-	case t.bytes() > 0:
+	case t.bytes() > 0 && t.done < t.bytes():
 		phrase += fmt.Sprintf(" (%s of %s)", Bytes(t.done), Bytes(t.bytes()))
 	case t.done > 0:
 		phrase += fmt.Sprintf(" (%s)", Bytes(t.done))

@@ -1,6 +1,9 @@
 package ui
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Kind is the kind of an event.
 type Kind string
@@ -86,6 +89,11 @@ const (
 	Prepare  Verb = "prepare"
 	Boot     Verb = "boot"
 )
+
+// rank orders verbs as the work goes.
+func (v Verb) rank() int {
+	return slices.Index([]Verb{Evaluate, Fetch, Unpack, Build, Prepare, Boot}, v)
+}
 
 // doing is the verb while it goes on, done when it is over.
 func (v Verb) doing() string {

@@ -180,7 +180,7 @@ func TestPlainLines(t *testing.T) {
 		{"many activities", []Event{
 			{Kind: KindBegun, Activity: 1, Verb: Fetch, Text: "x"}, {Kind: KindBegun, Activity: 2, Verb: Fetch, Text: "y"},
 			{Kind: KindProgress, Activity: 1, Done: 10, Total: 10}, {Kind: KindEnded, Activity: 1, Verb: Fetch}, {Kind: KindEnded, Activity: 2, Verb: Fetch},
-		}, "fetching x\nfetched 2 of 2 (10 B of 10 B)\n"},
+		}, "fetching x\nfetched 2 of 2 (10 B)\n"},
 		{"planned", []Event{
 			{Kind: KindPlanned, Verb: Fetch, Count: 3, Total: 2048}, {Kind: KindBegun, Activity: 1, Verb: Fetch, Text: "x"},
 			{Kind: KindProgress, Activity: 1, Done: 1024, Total: 1024}, {Kind: KindEnded, Activity: 1, Verb: Fetch},
