@@ -10,6 +10,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"strings"
 
 	"berth.dev/internal/description"
 	"berth.dev/internal/machine"
@@ -24,6 +25,11 @@ type Yard struct {
 	ObjectDir string
 	// CacheDir keeps generated layers, on the file system of the store.
 	CacheDir string
+	// IDDir keeps the numbers of accounts, one file for each system, of
+	// machines that are kept; empty for others.
+	IDDir string
+	// MachineID is that of the machine, see [root.Config].
+	MachineID string
 	// Log receives one line for each slow step; may be nil.
 	Log func(line string)
 }
@@ -37,20 +43,28 @@ func (y *Yard) physical(parts []storepath.Path) []string {
 	return dirs
 }
 
-// Assemble makes the root of a deployment, or finds it in the cache.
-func (y *Yard) Assemble(ctx context.Context, d *system.Deployment) (*root.Root, error) {
-	return root.Assemble(ctx, root.Config{
+// assemble makes the root of a deployment, or finds it in the cache. Place is
+// the names of the containers that lead to it.
+func (y *Yard) assemble(ctx context.Context, place []string, d *system.Deployment) (*root.Root, error) {
+	config := root.Config{
 		System:   machine.Furnish(d.System),
 		Parts:    y.physical(d.Parts),
 		StoreDir: y.ObjectDir,
 		CacheDir: y.CacheDir,
 		Log:      y.Log,
-	})
+	}
+	if len(place) == 0 {
+		config.MachineID = y.MachineID
+	}
+	if y.IDDir != "" {
+		config.IDFile = filepath.Join(y.IDDir, strings.Join(append([]string{"machine"}, place...), ".")+".json")
+	}
+	return root.Assemble(ctx, config)
 }
 
 // Machine returns the configuration of a machine that boots a deployment.
 func (y *Yard) Machine(ctx context.Context, name string, d *system.Deployment) (machine.Config, error) {
-	guest, err := y.guest(ctx, d)
+	guest, err := y.guest(ctx, nil, d)
 	if err != nil {
 		return machine.Config{}, err
 	}
@@ -64,14 +78,14 @@ func (y *Yard) Machine(ctx context.Context, name string, d *system.Deployment) (
 }
 
 // guest assembles a system and the native containers inside it.
-func (y *Yard) guest(ctx context.Context, d *system.Deployment) (machine.Guest, error) {
+func (y *Yard) guest(ctx context.Context, place []string, d *system.Deployment) (machine.Guest, error) {
 	g := machine.Guest{System: machine.Furnish(d.System), Containers: map[string]machine.Guest{}}
 	var err error
-	if g.Root, err = y.Assemble(ctx, d); err != nil {
+	if g.Root, err = y.assemble(ctx, place, d); err != nil {
 		return g, err
 	}
 	for name, inner := range d.Containers {
-		if g.Containers[name], err = y.guest(ctx, inner); err != nil {
+		if g.Containers[name], err = y.guest(ctx, append(place[:len(place):len(place)], name), inner); err != nil {
 			return g, fmt.Errorf("container %s: %w", name, err)
 		}
 	}

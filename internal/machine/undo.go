@@ -25,6 +25,8 @@ type undo struct {
 	// Setting is a kernel setting to put back to Value.
 	Setting string `json:"setting,omitempty"`
 	Value   string `json:"value,omitempty"`
+	// Remove is a file or directory to remove.
+	Remove string `json:"remove,omitempty"`
 }
 
 func (u *undo) apply() error {
@@ -37,6 +39,8 @@ func (u *undo) apply() error {
 		return network.RemoveTable(u.Table)
 	case u.Setting != "":
 		return network.SetSetting(u.Setting, u.Value)
+	case u.Remove != "":
+		return removeTree(u.Remove)
 	}
 	return nil
 }
