@@ -89,6 +89,7 @@ func (r *checkRun) runTest(ctx context.Context, test *description.Test) (_ *test
 	}
 	defer func() { err = errors.Join(err, group.Close()) }()
 	done := r.times.start("root")
+	activity := r.display.Begin(ui.Prepare, "the machines")
 	machines, err := r.machines(ctx, group, test)
 	if err != nil {
 		return nil, err
@@ -98,6 +99,7 @@ func (r *checkRun) runTest(ctx context.Context, test *description.Test) (_ *test
 	if err != nil {
 		return nil, err
 	}
+	activity.Done(nil)
 	output, err := r.outputDir(test.Name, group)
 	if err != nil {
 		return nil, err
