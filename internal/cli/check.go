@@ -288,7 +288,7 @@ func (r *checkRun) outcome(name string, run func() (*testdriver.Result, error)) 
 		result.Passed = true
 		return result
 	}
-	result.Error = err.Error()
+	result.Error = summary(err)
 	result.status = exitError
 	var failure *testdriver.Failure
 	var status *statusError

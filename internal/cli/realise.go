@@ -2,9 +2,11 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"berth.dev/internal/build"
 	"berth.dev/internal/ui"
@@ -47,6 +49,28 @@ func (e buildEvents) Start(step build.Step) build.Activity {
 
 // buildActivity is one step of a realiser on the display.
 type buildActivity struct{ *ui.Activity }
+
+// Done implements [build.Activity]. Why a step failed is told in full at the
+// end, and a step that was given up because another one failed is not news.
+func (a buildActivity) Done(err error) {
+	if errors.Is(err, context.Canceled) {
+		return
+	}
+	if err != nil {
+		err = errors.New(summary(err))
+	}
+	a.Activity.Done(err)
+}
+
+// summary is an error in one line.
+func summary(err error) string {
+	var failed *build.FailedError
+	if errors.As(err, &failed) && failed.Cause != nil {
+		err = failed.Cause
+	}
+	first, _, _ := strings.Cut(strings.TrimSpace(err.Error()), "\n")
+	return first
+}
 
 // Log implements [build.Activity]: what builders print is kept in their logs.
 func (buildActivity) Log(string) {}

@@ -190,7 +190,15 @@ func (db *database) read(ctx context.Context, query func(*sqlite.Conn) error) er
 	}
 	conn.SetInterrupt(ctx.Done())
 	defer conn.SetInterrupt(nil)
-	return query(conn)
+	return unlessInterrupted(ctx, query(conn))
+}
+
+// unlessInterrupted gives what an interrupted query fails with its real cause.
+func unlessInterrupted(ctx context.Context, err error) error {
+	if err != nil && ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return err
 }
 
 // write runs a transaction on the writing connection.
@@ -204,6 +212,7 @@ func (db *database) write(ctx context.Context, change func(*sqlite.Conn) error) 
 	defer func() { db.writer <- conn }()
 	conn.SetInterrupt(ctx.Done())
 	defer conn.SetInterrupt(nil)
+	defer func() { err = unlessInterrupted(ctx, err) }()
 	end, err := sqlitex.ImmediateTransaction(conn)
 	if err != nil {
 		return err
