@@ -21,6 +21,7 @@
   ./systemd/mounts.nix
   ./systemd/user.nix
   ./systemd/tmpfiles.nix
+  ./systemd/login.nix
 
   ./networking/names.nix
   ./networking/interfaces.nix

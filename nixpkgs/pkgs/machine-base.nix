@@ -1,8 +1,9 @@
-# What a machine needs to boot and to be driven, besides what its
-# configuration asks for: Debian's Essential packages, the service manager,
-# addresses and the packet filter. None of its programs are linked anywhere.
+# Packages that machines have whatever their configuration asks for. None of
+# their programs are linked anywhere.
 { debian, mkDebianPackage }:
 {
+  # To boot and to be driven: Debian's Essential packages, the service manager,
+  # addresses and the packet filter.
   machineBase = mkDebianPackage {
     pname = "machine-base";
     inherit (debian) version;
@@ -20,6 +21,17 @@
         "passwd"
         "procps"
       ];
+    main = [ ];
+  };
+
+  # For sessions and the service managers of users.
+  loginBase = mkDebianPackage {
+    pname = "login-base";
+    inherit (debian) version;
+    debianPackages = [
+      "libpam-systemd"
+      "dbus-user-session"
+    ];
     main = [ ];
   };
 }

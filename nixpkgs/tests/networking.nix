@@ -182,4 +182,21 @@ in
       };
     };
   };
+
+  "forwarded ports are a unit" = {
+    value =
+      (describe {
+        networking.nat = {
+          enable = true;
+          externalInterface = "eth1";
+          forwardPorts = [
+            {
+              sourcePort = 80;
+              destination = "10.233.1.2:8080";
+            }
+          ];
+        };
+      }).units."nat.service".wantedBy;
+    expected = [ "network.target" ];
+  };
 }

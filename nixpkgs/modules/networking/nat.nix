@@ -1,11 +1,54 @@
 # networking.nat: internal links that reach the outside through this system.
-{ config, lib, ... }:
+{
+  config,
+  lib,
+  pkgs,
+  ...
+}:
 let
   inherit (lib) mkOption types;
   inherit (import ../declare.nix { inherit lib; }) strings;
   cfg = config.networking.nat;
   compact = import ../compact.nix { inherit lib; };
 
+
+  fromOutside = lib.optionalString (
+    cfg.externalInterface != null
+  ) "iifname \"${cfg.externalInterface}\" ";
+
+  # iptables writes ranges of ports with a colon, nftables with a dash.
+  portsOf = port: builtins.replaceStrings [ ":" ] [ "-" ] (toString port.sourcePort);
+
+  forwardRules =
+    port:
+    let
+      leads = "${port.proto} dport ${portsOf port} dnat to ${port.destination}";
+    in
+    [ "${fromOutside}${leads}" ] ++ map (address: "ip daddr ${address} ${leads}") port.loopbackIPs;
+
+  isIPv6 = port: lib.hasPrefix "[" port.destination;
+
+  table =
+    family: lines:
+    lib.optionalString (lines != [ ]) ''
+      table ${family} nixos-nat {
+        chain incoming {
+          type nat hook prerouting priority dstnat;
+          ${lib.concatStringsSep "\n    " lines}
+        }
+      }
+    '';
+
+  ports = lib.partition isIPv6 cfg.forwardPorts;
+
+  # Loaded inside, once the machine runs; what leaves the machine is translated
+  # from the beginning.
+  rules =
+    table "ip" (
+      lib.concatMap forwardRules ports.wrong
+      ++ lib.optional (cfg.dmzHost != null) "${fromOutside}dnat to ${cfg.dmzHost}"
+    )
+    + table "ip6" (lib.concatMap forwardRules ports.right);
 in
 {
   options.networking.nat = {
@@ -79,6 +122,32 @@ in
       "net.ipv4.conf.all.forwarding" = lib.mkOverride 99 true;
       "net.ipv4.conf.default.forwarding" = lib.mkOverride 99 true;
     };
+
+    systemd.services.nat = lib.mkIf (rules != "" || cfg.extraCommands != "") {
+      description = "Network Address Translation";
+      wantedBy = [ "network.target" ];
+      before = [ "network.target" ];
+      after = [ "network-pre.target" ];
+      path = [
+        pkgs.nftables
+        pkgs.iptables
+        pkgs.iproute2
+      ];
+      serviceConfig = {
+        Type = "oneshot";
+        RemainAfterExit = true;
+      };
+      script = ''
+        nft -f ${pkgs.writeText "nat-rules" rules}
+        ${cfg.extraCommands}
+      '';
+      postStop = ''
+        nft delete table ip nixos-nat 2>/dev/null || true
+        nft delete table ip6 nixos-nat 2>/dev/null || true
+        ${cfg.extraStopCommands}
+      '';
+    };
+
     system.description.network.nat = compact {
       inherit (cfg) internalInterfaces externalInterface;
       internalIPs = cfg.internalIPs ++ lib.optionals cfg.enableIPv6 cfg.internalIPv6s;

@@ -196,18 +196,22 @@ in
     (lib.mkIf cfg.polkit.enable {
       environment.systemPackages = [ pkgs.polkit ];
       environment.etc."polkit-1/rules.d/10-nixos.rules".text = cfg.polkit.extraConfig;
-      system.description.needsLogin = true;
+      systemd.needsLogin = true;
     })
     (lib.mkIf (wrappers != [ ]) {
       system.activationScripts.wrappers.text = ''
-        wrappers=/run/wrappers/bin
-        mkdir -p "$wrappers"
         PATH=${
           lib.makeBinPath [
             pkgs.coreutils
             pkgs.libcap
+            pkgs.util-linux
           ]
         }
+        # /run itself does not let programs have privileges.
+        mkdir -p /run/wrappers
+        mountpoint -q /run/wrappers || mount -t tmpfs -o mode=755,nodev wrappers /run/wrappers
+        wrappers=/run/wrappers/bin
+        mkdir -p "$wrappers"
         ${lib.concatMapStrings install wrappers}
       '';
     })

@@ -391,6 +391,8 @@ in
       user: "users.users.${user.name}: more than one kind of password is set; the strongest wins"
     ) severalPasswords;
 
+    systemd.needsLogin = lib.mkIf (lib.any (user: user.linger == true) users) true;
+
     system.description = {
       users = builtins.listToAttrs (
         map (user: {
@@ -405,9 +407,6 @@ in
         }) groups
       );
     }
-    // compact {
-      inherit (cfg) mutableUsers;
-      needsLogin = lib.any (user: user.linger == true) users;
-    };
+    // compact { inherit (cfg) mutableUsers; };
   };
 }

@@ -66,9 +66,7 @@ in
       // lib.optionalAttrs (cfg.tmpfiles.rules != [ ]) {
         "xdg/user-tmpfiles.d/00-nixos.conf".text = lib.concatLines cfg.tmpfiles.rules;
       };
-    system.description = lib.optionalAttrs (units != { }) {
-      userUnits = units;
-      needsLogin = true;
-    };
+    systemd.needsLogin = lib.mkIf (units != { }) true;
+    system.description = lib.optionalAttrs (units != { }) { userUnits = units; };
   };
 }
