@@ -9,7 +9,8 @@ package nixpkgs
 import "embed"
 
 // FS holds the tree: flake.nix and default.nix at its root as users of the
-// package set expect them, and flake-utils/ as an input of its own.
+// package set expect them, nixos/ with the paths that other files import, and
+// flake-utils/ as an input of its own.
 //
-//go:embed flake.nix default.nix all:lib all:pkgs all:modules all:testing all:flake-utils
+//go:embed flake.nix default.nix all:lib all:pkgs all:modules all:testing all:nixos all:flake-utils
 var FS embed.FS

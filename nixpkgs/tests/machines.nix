@@ -231,4 +231,52 @@ in
       }).driverInteractive.drvPath;
     expected = false;
   };
+
+  "older ways to write a test" = {
+    value =
+      let
+        inherit (import (pkgs.path + "/nixos/lib/testing-python.nix") { inherit pkgs; }) makeTest;
+        inherit (import (pkgs.path + "/nixos/lib") { inherit lib; }) runTest;
+        test = {
+          name = "t";
+          nodes.a = { };
+          testScript = "";
+        };
+      in
+      [
+        (makeTest test).name
+        (runTest {
+          imports = [ test ];
+          hostPkgs = pkgs;
+        }).name
+      ];
+    expected = [
+      "vm-test-run-t"
+      "vm-test-run-t"
+    ];
+  };
+
+  "a system from the paths of nixpkgs" = {
+    value =
+      (import (pkgs.path + "/nixos/lib/eval-config.nix") {
+        inherit (pkgs) system;
+        modules = [ { networking.hostName = "h"; } ];
+      }).config.networking.hostName;
+    expected = "h";
+  };
+
+  "profiles of nixpkgs" = {
+    value =
+      (test {
+        nodes.a =
+          { modulesPath, ... }:
+          {
+            imports = [
+              (modulesPath + "/profiles/minimal.nix")
+              "${modulesPath}/virtualisation/qemu-vm.nix"
+            ];
+          };
+      }).nodes.a.documentation.enable;
+    expected = false;
+  };
 }

@@ -1,0 +1,5 @@
+# The entry points over the embedded library.
+{
+  lib ? import ../../lib,
+}:
+import ../../testing/entry-points.nix { inherit lib; }
