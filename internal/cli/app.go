@@ -31,6 +31,7 @@ func (a *app) commands() []*cobra.Command {
 	return []*cobra.Command{
 		a.checkCommand(),
 		a.buildCommand(),
+		a.lockCommand(),
 		a.evalCommand(),
 		a.instantiateCommand(),
 		a.parseCommand(),

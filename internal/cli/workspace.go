@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -77,6 +78,8 @@ type workspaceConfig struct {
 	readOnly bool
 	realise  instantiate.Realiser
 	pure     bool
+	// unlocked resolves packages from the index alone.
+	unlocked bool
 	// notice gets sentences for the user; nil prints them on standard error.
 	notice func(string)
 }
@@ -101,7 +104,11 @@ func (a *app) open(ctx context.Context, c workspaceConfig) (*workspace, error) {
 			return nil, &statusError{exitUnavailable, err}
 		}
 	}
-	if w.archive, err = debian.Open(ctx, w.archiveConfig()); err != nil {
+	archive := w.archiveConfig()
+	if c.unlocked {
+		archive.Lock = nil
+	}
+	if w.archive, err = debian.Open(ctx, archive); err != nil {
 		return nil, errors.Join(err, w.Close())
 	}
 	if w.session, err = instantiate.NewSession(ctx, w.sessionConfig(c)); err != nil {
@@ -125,6 +132,21 @@ func (w *workspace) archiveConfig() debian.Config {
 		Lock:         w.lock.Debian,
 		Offline:      w.flags.offline,
 		AcceptStale:  w.flags.staleIndex,
+		RefreshAfter: refreshIndexAfter,
+		Proxy:        http.ProxyFromEnvironment,
+	}
+}
+
+// refreshIndexAfter is the age at which a cached package index is fetched anew
+// when it is needed and can be had.
+const refreshIndexAfter = 7 * 24 * time.Hour
+
+// warnOfAge tells when the package index in use is past its expiry date.
+func (w *workspace) warnOfAge() {
+	for _, f := range w.archive.Freshness() {
+		if f.Expired > 0 {
+			w.notice(fmt.Sprintf("the package index of Debian %s expired %d days ago; security updates may be missing", f.Suite, int(f.Expired.Hours()/24)))
+		}
 	}
 }
 
@@ -265,6 +287,7 @@ func (w *workspace) flakeValue(ctx context.Context, ref flake.Reference) (*eval.
 
 // saveLock writes what the evaluation used into berth.lock.
 func (w *workspace) saveLock() error {
+	w.warnOfAge()
 	if w.lockDir == "" {
 		return nil
 	}
