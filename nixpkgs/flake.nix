@@ -24,7 +24,6 @@
         readOnlyPkgs = ./modules/system/read-only-packages.nix;
       };
 
-      htmlDocs = { };
       checks = { };
     };
 }

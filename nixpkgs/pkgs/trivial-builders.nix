@@ -10,13 +10,7 @@
   defaultBuildInputs,
 }:
 let
-  inherit (builtins)
-    concatStringsSep
-    isAttrs
-    isList
-    removeAttrs
-    toJSON
-    ;
+  inherit (builtins) concatStringsSep toJSON;
   inherit (lib) optionalString toList;
 
   writeTextWith =

@@ -1,10 +1,5 @@
 # boot.*: what of it means something without a kernel of one's own.
-{
-  config,
-  lib,
-  pkgs,
-  ...
-}:
+{ config, lib, ... }:
 let
   inherit (lib) mkOption types;
   inherit (import ../declare.nix { inherit lib; }) accepted flag strings;

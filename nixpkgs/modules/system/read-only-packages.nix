@@ -1,5 +1,5 @@
 # A package set that modules cannot reconfigure.
-{ lib, config, ... }:
+{ config, ... }:
 {
   assertions = [
     {
