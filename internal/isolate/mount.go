@@ -61,6 +61,8 @@ func makeMount(root int, m Mount) error {
 		err = bindMount(root, m)
 	case "dev":
 		err = deviceMount(root, m)
+	case "overlay":
+		err = overlayMount(root, m)
 	default:
 		err = fileSystemMount(root, m)
 	}
@@ -92,6 +94,18 @@ func fileSystemMount(root int, m Mount) error {
 		return nil
 	}
 	return setAttributes(root, m.Destination, unix.MOUNT_ATTR_RDONLY, 0)
+}
+
+func overlayMount(root int, m Mount) error {
+	if m.Overlay == nil {
+		return errors.New("nothing to stack is given")
+	}
+	target, err := openDirectory(root, m.Destination)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(target)
+	return m.Overlay.mount(descriptorPath(target))
 }
 
 func bindMount(root int, m Mount) error {

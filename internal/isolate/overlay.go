@@ -72,7 +72,7 @@ func (o *Overlay) mountLayered(target string, layers layers) error {
 		return fmt.Errorf("overlay: %w", explain(fs, err))
 	}
 	defer unix.Close(mount)
-	if err := unix.MoveMount(mount, "", unix.AT_FDCWD, target, unix.MOVE_MOUNT_F_EMPTY_PATH); err != nil {
+	if err := unix.MoveMount(mount, "", unix.AT_FDCWD, target, unix.MOVE_MOUNT_F_EMPTY_PATH|unix.MOVE_MOUNT_T_SYMLINKS); err != nil {
 		return fmt.Errorf("overlay at %s: %w", target, err)
 	}
 	return nil

@@ -145,6 +145,8 @@ type Mount struct {
 	Source string `json:"source,omitempty"`
 	// Options are mount options as mount(8) writes them.
 	Options []string `json:"options,omitempty"`
+	// Overlay is what a mount of type "overlay" consists of.
+	Overlay *Overlay `json:"overlay,omitempty"`
 	// Optional passes over a bind whose source does not exist.
 	Optional bool `json:"optional,omitempty"`
 }

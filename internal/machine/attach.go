@@ -10,7 +10,7 @@ import (
 type Attached struct{ layout layout }
 
 // Attach returns the machine whose files are in a directory.
-func Attach(directory string) *Attached { return &Attached{machineLayout(directory)} }
+func Attach(directory string) *Attached { return &Attached{machineLayout(directory, false)} }
 
 // Running reports whether the machine takes commands.
 func (a *Attached) Running() bool {

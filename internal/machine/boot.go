@@ -15,6 +15,9 @@ func (m *Machine) boot(ctx context.Context) (*run, error) {
 	if err := m.group.life.Err(); err != nil {
 		return nil, fmt.Errorf("the group is closed: %w", err)
 	}
+	if err := m.layout.make(); err != nil {
+		return nil, err
+	}
 	if err := m.layout.seed(m.config.Root.Lowers(), m.config.Root.Prepared); err != nil {
 		return nil, err
 	}
@@ -101,7 +104,8 @@ func (m *Machine) makeCgroup() (*isolate.Cgroup, error) {
 func (m *Machine) spec(r *run) (isolate.Spec, error) {
 	g := guest{
 		system: m.config.System, layout: &m.layout, lowers: m.config.Root.Lowers(), runLinks: m.config.Root.RunLinks,
-		store: m.config.Store, program: m.group.executable, console: r.console,
+		prepared: m.config.Root.Prepared,
+		store:    m.config.Store, program: m.group.executable, console: r.console,
 		devices: append(isolate.BasicDevices(), "net/tun", "fuse"), capabilities: isolate.MachineCapabilities(),
 	}
 	spec, err := g.spec()

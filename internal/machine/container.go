@@ -75,7 +75,7 @@ func containerLayout(name string, ephemeral bool) layout {
 	}
 	in := func(name string) string { return filepath.Join(directory, ".berth", name) }
 	return layout{directory: directory, mount: in("root"), upper: in("upper"), work: in("work"),
-		shared: guestDirectory(name), state: directory}
+		shared: guestDirectory(name), state: directory, ephemeral: ephemeral}
 }
 
 // guestDirectory is where the sockets of a container are, in the system around
@@ -178,7 +178,8 @@ func (c *container) spec() (isolate.Spec, error) {
 	}
 	g := guest{
 		system: c.launch.System, layout: &c.layout, lowers: c.launch.Lowers, runLinks: c.launch.RunLinks,
-		store: storeInside, program: programInside, console: c.run.console, devices: c.devices(),
+		prepared: c.launch.Prepared,
+		store:    storeInside, program: programInside, console: c.run.console, devices: c.devices(),
 		capabilities: capabilities, sharesNetwork: !c.private(),
 	}
 	spec, err := g.spec()

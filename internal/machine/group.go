@@ -101,11 +101,11 @@ func (g *Group) Machine(config Config) (*Machine, error) {
 	if g.closed {
 		return nil, errors.New("add machine: the group is closed")
 	}
-	directory := config.Directory
-	if directory == "" {
+	directory, ephemeral := config.Directory, config.Directory == ""
+	if ephemeral {
 		directory = filepath.Join(g.directory.path, config.Name)
 	}
-	m := &Machine{config: config, group: g, layout: machineLayout(directory)}
+	m := &Machine{config: config, group: g, layout: machineLayout(directory, ephemeral)}
 	if err := m.layout.make(); err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"berth.dev/internal/description"
 	"berth.dev/internal/isolate"
 	"berth.dev/internal/network"
+	"berth.dev/internal/root"
 )
 
 // serviceManager is systemd in a root of Debian packages.
@@ -16,6 +17,7 @@ type guest struct {
 	layout   *layout
 	lowers   []string
 	runLinks map[string]string
+	prepared []root.Prepared
 	// store and program are berth's own, in the system around.
 	store, program string
 	console        *console
@@ -39,8 +41,7 @@ func (g *guest) spec() (isolate.Spec, error) {
 			{Kind: isolate.MountNamespace}, {Kind: isolate.PIDNamespace}, {Kind: isolate.IPCNamespace},
 			{Kind: isolate.UTSNamespace}, {Kind: isolate.CgroupNamespace},
 		},
-		Root: &isolate.Root{Path: g.layout.mount, Overlay: &isolate.Overlay{
-			Lowers: g.lowers, Upper: g.layout.upper, Work: g.layout.work}},
+		Root:          &isolate.Root{Path: g.layout.mount, Overlay: g.layout.overlay(g.lowers)},
 		Hostname:      g.system.Network.HostName,
 		Mounts:        append(isolate.StandardMounts(g.devices, false), view...),
 		ReadOnlyPaths: isolate.MachineReadOnlyPaths(),
@@ -49,7 +50,12 @@ func (g *guest) spec() (isolate.Spec, error) {
 		Links:         map[string]string{},
 		NewSession:    true,
 	}
+	prepared, err := g.layout.preparedMounts(g.prepared)
+	if err != nil {
+		return spec, err
+	}
 	spec.Mounts = append(spec.Mounts, g.layout.binds()...)
+	spec.Mounts = append(spec.Mounts, prepared...)
 	spec.Mounts = append(spec.Mounts, bind(g.program, programInside, true))
 	if g.store != "" {
 		spec.Mounts = append(spec.Mounts, bind(g.store, storeInside, true))

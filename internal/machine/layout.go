@@ -9,6 +9,7 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 
@@ -27,13 +28,16 @@ type layout struct {
 	shared string
 	// state holds the directories that are not part of the overlay.
 	state string
+	// ephemeral says that nothing is kept beyond the end of the process that
+	// runs the system, so nothing needs to reach the disk.
+	ephemeral bool
 }
 
 // machineLayout is that of a machine, in a directory of its own.
-func machineLayout(directory string) layout {
+func machineLayout(directory string, ephemeral bool) layout {
 	in := func(name string) string { return filepath.Join(directory, name) }
 	return layout{directory: directory, mount: in("root"), upper: in("upper"), work: in("work"),
-		shared: in("host"), state: in("state")}
+		shared: in("host"), state: in("state"), ephemeral: ephemeral}
 }
 
 // stateDirectories are the directories of a system that are not part of its
@@ -41,6 +45,13 @@ func machineLayout(directory string) layout {
 func stateDirectories() []string { return []string{"var", "home", "root", "srv"} }
 
 func (l *layout) make() error {
+	if l.ephemeral {
+		// The kernel marks a scratch directory that was never written to
+		// disk, and refuses to use it again.
+		if err := os.RemoveAll(l.work); err != nil {
+			return fmt.Errorf("make directory: %w", err)
+		}
+	}
 	for _, directory := range []string{l.mount, l.upper, l.work, l.shared, l.state} {
 		if err := os.MkdirAll(directory, 0o755); err != nil {
 			return fmt.Errorf("make directory: %w", err)
@@ -77,11 +88,49 @@ func (l *layout) seed(lowers []string, prepared []root.Prepared) error {
 		}
 	}
 	for _, p := range prepared {
+		if l.ephemeral {
+			continue // see preparedMounts
+		}
 		if err := l.prepare(p); err != nil {
 			return fmt.Errorf("fill %s: %w", p.Path, err)
 		}
 	}
 	return nil
+}
+
+// overlay is the system's root.
+func (l *layout) overlay(lowers []string) *isolate.Overlay {
+	return &isolate.Overlay{Lowers: lowers, Upper: l.upper, Work: l.work, Volatile: l.ephemeral}
+}
+
+// preparedMounts show prepared directories in an ephemeral system without
+// copying them.
+func (l *layout) preparedMounts(prepared []root.Prepared) ([]isolate.Mount, error) {
+	if !l.ephemeral {
+		return nil, nil
+	}
+	var mounts []isolate.Mount
+	for i, p := range prepared {
+		directory := filepath.Join(l.directory, "prepared", strconv.Itoa(i))
+		o := &isolate.Overlay{Lowers: []string{p.Source}, Upper: filepath.Join(directory, "upper"),
+			Work: filepath.Join(directory, "work"), Volatile: true}
+		if err := os.RemoveAll(o.Work); err != nil {
+			return nil, fmt.Errorf("show %s: %w", p.Path, err)
+		}
+		if err := os.MkdirAll(o.Work, 0o755); err != nil {
+			return nil, fmt.Errorf("show %s: %w", p.Path, err)
+		}
+		info, err := os.Stat(p.Source)
+		if err == nil {
+			// The top of an overlay is that of its upper directory.
+			err = copyEntry(p.Source, o.Upper, info)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("show %s: %w", p.Path, err)
+		}
+		mounts = append(mounts, isolate.Mount{Destination: p.Path, Type: "overlay", Overlay: o})
+	}
+	return mounts, nil
 }
 
 // prepare fills a directory that is empty or missing with content made

@@ -43,7 +43,7 @@ func TestSeed(t *testing.T) {
 	if err := os.Chmod(filepath.Join(top, "var/lib"), 0o711); err != nil {
 		t.Fatal(err)
 	}
-	l := machineLayout(t.TempDir())
+	l := machineLayout(t.TempDir(), false)
 	if err := l.make(); err != nil {
 		t.Fatal(err)
 	}

@@ -228,6 +228,32 @@ func TestResources(t *testing.T) {
 	}
 }
 
+func TestPreparedDirectory(t *testing.T) {
+	b := newBench(t)
+	for _, kept := range []bool{false, true} {
+		s := system("server", "2")
+		s.Prepared = []description.PreparedDirectory{{Path: "/var/lib/thing", User: "daemon", Group: "daemon", Mode: "0750",
+			Command: []string{"/bin/sh", "-c", "echo fresh > /var/lib/thing/file"}}}
+		m := b.machine(s, func(c *Config) {
+			if kept {
+				c.Name, c.Directory = "kept", t.TempDir()
+			}
+		})
+		b.start(m)
+		const look = "stat -c '%U %a' /var/lib/thing; stat -c %U /var/lib/thing/file; cat /var/lib/thing/file"
+		if got := b.succeed(m, look); got != "daemon 750\ndaemon\nfresh" {
+			t.Errorf("kept %v: got %q", kept, got)
+		}
+		b.succeed(m, "echo used > /var/lib/thing/file")
+		if err := m.Reboot(bounded(t), 0); err != nil {
+			t.Fatal(err)
+		}
+		if got := b.succeed(m, "cat /var/lib/thing/file"); got != "used" {
+			t.Errorf("kept %v, after a reboot: got %q", kept, got)
+		}
+	}
+}
+
 func TestExtraCommands(t *testing.T) {
 	b := newBench(t, "iptables")
 	s := system("server", "2")
