@@ -67,6 +67,8 @@ type workspace struct {
 	lockDir  string // of berth.lock; empty when there is none
 	session  *instantiate.Session
 	notice   func(string)
+	// keepPins leaves pins alone that this evaluation did not need.
+	keepPins bool
 }
 
 // workspaceConfig says what a command needs of its workspace.
@@ -86,7 +88,7 @@ type workspaceConfig struct {
 
 // open prepares the store, the archive and the evaluator.
 func (a *app) open(ctx context.Context, c workspaceConfig) (*workspace, error) {
-	w := &workspace{app: a, flags: c.flags, lockDir: c.lockDir, lock: &lockfile.File{}, notice: c.notice}
+	w := &workspace{app: a, flags: c.flags, lockDir: c.lockDir, lock: &lockfile.File{}, notice: c.notice, keepPins: !c.unlocked}
 	if w.notice == nil {
 		w.notice = func(message string) { fmt.Fprintln(w.Stderr, "note: "+message) }
 	}
@@ -294,6 +296,9 @@ func (w *workspace) saveLock() error {
 	used := w.archive.UsedLock()
 	if len(used.Packages) == 0 {
 		return nil
+	}
+	if w.keepPins {
+		used = used.Merge(w.lock.Debian)
 	}
 	w.lock.Debian = used
 	_, err := w.lock.Write(w.lockDir)

@@ -55,6 +55,26 @@ func (l *Lock) Providers(name string) ([]Provider, error) {
 	return found, nil
 }
 
+// Merge returns the lock together with what only an older one pins. A lock of
+// another release or architecture adds nothing; nil is empty.
+func (l *Lock) Merge(older *Lock) *Lock {
+	if older == nil || older.Release != l.Release || older.Architecture != l.Architecture {
+		return l
+	}
+	merged := *l
+	merged.Packages = slices.Clone(l.Packages)
+	for _, r := range older.Packages {
+		if _, pinned, _ := l.Package(r.Name); !pinned {
+			merged.Packages = append(merged.Packages, r)
+		}
+	}
+	slices.SortFunc(merged.Packages, func(a, b Record) int { return strings.Compare(a.Name, b.Name) })
+	if len(merged.Essential) == 0 {
+		merged.Essential = older.Essential
+	}
+	return &merged
+}
+
 // dates lists when the locked suites were signed, each once.
 func (l *Lock) dates() []time.Time {
 	var dates []time.Time
