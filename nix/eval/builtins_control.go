@@ -1,5 +1,7 @@
 package eval
 
+import "berth.dev/nix/diagnostic"
+
 func controlBuiltins() []*PrimOp {
 	return []*PrimOp{
 		primop1("throw", func(t *thread, a *Value) Value {
@@ -64,15 +66,20 @@ func trace(t *thread, a, b *Value) Value {
 	return t.force(b)
 }
 
-// addErrorContext leaves a note that is read if the evaluation fails.
+// addErrorContext adds a message to the trace of an error that passes by. The
+// message is evaluated only then; if that fails, it is the error.
 func addErrorContext(t *thread, a, b *Value) Value {
 	if b.evaluated() {
 		return *b
 	}
-	t.pending = append(t.pending, pendingUpdate{nil, *a, int32(t.depth)})
-	v := t.force(b)
-	t.pending = t.pending[:len(t.pending)-1]
-	return v
+	var v Value
+	err := t.catch(func() { v = t.force(b) })
+	if err == nil {
+		return v
+	}
+	message, _ := t.coerce(a, coercion{})
+	err.Trace = append(err.Trace, diagnostic.Frame{Message: message})
+	panic(err)
 }
 
 // forceDeep evaluates a value and all it holds, once each.

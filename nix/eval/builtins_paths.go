@@ -27,7 +27,7 @@ func pathBuiltins() []*PrimOp {
 			return mkString(t.lstat(t.resolveParent(p)).Kind.String())
 		}),
 		primop2("findFile", func(t *thread, a, b *Value) Value {
-			entries := t.listOf(a)
+			entries := t.searchPath(a)
 			return mkPath(t.findFile(entries, t.stringNoContext(b)))
 		}),
 		primop1("storePath", storePathBuiltin),
@@ -111,20 +111,30 @@ func readDir(t *thread, a *Value) Value {
 	return t.attrsFrom(list)
 }
 
-// findFile looks a name up in a search path.
-func (t *thread) findFile(entries []*Value, name string) string {
-	for _, c := range entries {
-		entry := t.attrsOf(c)
-		prefix := ""
-		if p := entry.get(t.ev.names.prefix); p != nil {
-			prefix = t.stringNoContext(p)
+// searchPath reads a search path and builds what is in it.
+func (t *thread) searchPath(c *Value) []SearchPathEntry {
+	var entries []SearchPathEntry
+	for _, c := range t.listOf(c) {
+		set := t.attrsOf(c)
+		entry := SearchPathEntry{}
+		if p := set.get(t.ev.names.prefix); p != nil {
+			entry.Prefix = t.stringNoContext(p)
 		}
-		rest, ok := suffixAfter(name, prefix)
-		directory, context := t.coerceNested(t.force(t.required(entry, t.ev.names.path)), t.here(), coercion{})
+		directory, context := t.coerceNested(t.force(t.required(set, t.ev.names.path)), t.here(), coercion{})
+		entry.Path = t.realise(directory, context)
+		entries = append(entries, entry)
+	}
+	return entries
+}
+
+// findFile looks a name up in a search path.
+func (t *thread) findFile(entries []SearchPathEntry, name string) string {
+	for _, e := range entries {
+		rest, ok := suffixAfter(name, e.Prefix)
 		if !ok {
 			continue
 		}
-		if p, found := t.candidate(t.realise(directory, context), rest); found {
+		if p, found := t.candidate(e.Path, rest); found {
 			return p
 		}
 	}

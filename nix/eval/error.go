@@ -122,9 +122,8 @@ func (t *thread) asError(cause any) *Error {
 func (t *thread) unwind(err *Error, mark int) {
 	for i := len(t.pending) - 1; i >= mark; i-- {
 		p := &t.pending[i]
-		switch {
-		case p.cell == nil:
-		case err.Class == ErrDepth || err.Class == ErrInterrupted || err.Class == ErrInternal:
+		switch err.Class {
+		case ErrDepth, ErrInterrupted, ErrInternal:
 			*p.cell = p.saved
 		default:
 			*p.cell = mkFailed(err)
@@ -198,9 +197,6 @@ func (t *thread) callee(c *call) string {
 
 // describe says what a pending entry was about, if that helps a reader.
 func (t *thread) describe(p *pendingUpdate) (diagnostic.Frame, bool) {
-	if p.cell == nil {
-		return t.describeNote(p)
-	}
 	if p.saved.tag() != tagThunk {
 		return diagnostic.Frame{}, false
 	}
@@ -211,16 +207,6 @@ func (t *thread) describe(p *pendingUpdate) (diagnostic.Frame, bool) {
 	}
 	message := "while evaluating the attribute " + quote(t.ev.symbols.Name(entry.label))
 	return diagnostic.Frame{Pos: entry.at, Message: message}, true
-}
-
-// describeNote evaluates the message that addErrorContext was given.
-func (t *thread) describeNote(p *pendingUpdate) (diagnostic.Frame, bool) {
-	message := "«an error context that itself fails»"
-	saved := t.depth
-	cell := p.saved
-	failed := t.quietly(func() { message = t.stringNoContext(&cell) })
-	t.depth = saved
-	return diagnostic.Frame{Message: message}, !failed
 }
 
 // quietly runs f during error handling, without marking anything.

@@ -66,9 +66,9 @@ func (n *updateNode) eval(t *thread, f *frame) Value {
 type appendNode struct{ binaryNode }
 
 func (n *appendNode) eval(t *thread, f *frame) Value {
-	left := t.listValue(n.left.eval(t, f), n.at)
-	right := t.listValue(n.right.eval(t, f), n.at)
-	l, r := left.list(), right.list()
+	left := n.left.eval(t, f)
+	right := n.right.eval(t, f)
+	l, r := t.listValue(left, n.at).list(), t.listValue(right, n.at).list()
 	switch {
 	case len(l) == 0:
 		return right

@@ -29,8 +29,7 @@ type codeEntry struct {
 	label Symbol // the attribute it is the value of, or zero
 }
 
-// pendingUpdate is a cell under evaluation and what it held before. Without
-// cell it is a note: saved is a message about the evaluation above it.
+// pendingUpdate is a cell under evaluation and what it held before.
 type pendingUpdate struct {
 	cell  *Value
 	saved Value
@@ -102,7 +101,7 @@ func (t *thread) applyApplication(a *application) Value {
 // asked for it.
 func (t *thread) infiniteRecursion() {
 	pos := t.here()
-	if n := len(t.pending); n > 0 && t.pending[n-1].cell != nil && t.pending[n-1].saved.tag() == tagThunk {
+	if n := len(t.pending); n > 0 && t.pending[n-1].saved.tag() == tagThunk {
 		code, _ := t.pending[n-1].saved.thunk()
 		pos = t.code[code].at
 	}

@@ -159,4 +159,5 @@
   (derivationStrict { name = "n d"; builder="b"; system="s";outputHash="";})
   (derivationStrict { name = "n d"; builder="b"; system="s";outputs=[];})
   (builtins.sort (a: b: if a == 20 then throw "x${toString b}" else a < b) (builtins.genList (i: builtins.bitAnd (i * 37) 63) 50))
+  (1 ++ (throw "r"))
 ]
