@@ -40,4 +40,9 @@
   ./programs/programs.nix
 
   ./virtualisation/containers.nix
+  ./virtualisation/containers-storage.nix
+  ./virtualisation/docker.nix
+  ./virtualisation/docker-rootless.nix
+  ./virtualisation/podman.nix
+  ./virtualisation/oci-containers.nix
 ]

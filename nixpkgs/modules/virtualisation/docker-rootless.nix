@@ -50,7 +50,7 @@ in
         cfg.package
         pkgs.containerd
         pkgs.runc
-        pkgs.rootlesskit
+        pkgs.debian.rootlesskit
         pkgs.slirp4netns
         pkgs.fuse-overlayfs
         pkgs.iproute2
