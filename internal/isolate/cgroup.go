@@ -28,10 +28,21 @@ type group struct {
 // NewCgroup makes a cgroup below the caller's own, in every hierarchy. Name may
 // have several components; what exists of it is used. Close it with
 // [Cgroup.Remove].
+//
+// On a host that has only version 2, and where the caller's group is not its
+// own to divide, the caller first moves into a scope of its own. Where that is
+// refused the new group has no controllers: setting a limit says so.
 func NewCgroup(name string) (*Cgroup, error) {
 	hierarchies, err := findHierarchies()
 	if err != nil {
 		return nil, err
+	}
+	if len(hierarchies) == 1 && hierarchies[0].prepare() {
+		if RequestScope() == nil {
+			if hierarchies, err = findHierarchies(); err != nil {
+				return nil, err
+			}
+		}
 	}
 	return newCgroup(name, hierarchies)
 }

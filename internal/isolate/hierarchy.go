@@ -22,8 +22,8 @@ type hierarchy struct {
 	controllers []string
 	// name is that of a version 1 tree without controllers, like "systemd".
 	name string
-	// own is the directory of the caller's cgroup.
-	own string
+	// own is the directory of the caller's cgroup, top that of the root one.
+	own, top string
 	// only says that there is no other hierarchy.
 	only bool
 }
@@ -86,7 +86,7 @@ func (h *hierarchy) locate(mounts, member string) bool {
 		if strings.HasPrefix(member, "/..") {
 			continue // outside of our cgroup namespace
 		}
-		h.own = filepath.Join(place, member)
+		h.own, h.top = filepath.Join(place, member), filepath.Clean(place)
 		return true
 	}
 	return false
@@ -109,14 +109,10 @@ func (h *hierarchy) mountedAs(fileSystem, options string) bool {
 // makeGroup makes the group name below the caller's and prepares it for
 // processes.
 func (h *hierarchy) makeGroup(name string) (string, error) {
-	base := h.own
-	if h.unified && h.only {
-		base = filepath.Clean(strings.TrimSuffix(h.own, "/"+supervisorGroup))
-		if base == h.own {
-			makeRoom(base)
-		}
+	path := h.base()
+	if h.unified && h.only && path == h.own {
+		h.makeRoom()
 	}
-	path := base
 	for component := range strings.SplitSeq(name, "/") {
 		if h.unified && h.only {
 			enableControllers(path)
@@ -135,15 +131,47 @@ func (h *hierarchy) makeGroup(name string) (string, error) {
 	return path, nil
 }
 
-// makeRoom moves the caller out of the way of controllers. Where others share
-// the group that does not help, and machines run without limits.
-func makeRoom(group string) {
-	if _, err := os.Stat(filepath.Join(group, "cgroup.type")); err != nil {
-		return // the root group may have both
+// base is the group that others are made in: the caller's, or the one around
+// it when the caller has already moved out of the way.
+func (h *hierarchy) base() string {
+	if h.unified && h.only {
+		return filepath.Clean(strings.TrimSuffix(h.own, "/"+supervisorGroup))
 	}
-	supervisor := filepath.Join(group, supervisorGroup)
-	if os.Mkdir(supervisor, 0o755) == nil {
-		writeControl(supervisor, "cgroup.procs", strconv.Itoa(os.Getpid()))
+	return h.own
+}
+
+// prepare makes the only hierarchy ready to hand out controllers, and reports
+// whether it cannot because the caller shares its group with others.
+func (h *hierarchy) prepare() (shared bool) {
+	if !h.unified {
+		return false
+	}
+	base := h.base()
+	if base == h.own {
+		h.makeRoom()
+	}
+	enableControllers(base)
+	return lacksDelegation(base)
+}
+
+// makeRoom moves the caller out of the way of controllers. At the top of a
+// container all processes are moved, since they all belong to it; elsewhere
+// others are not ours to move.
+func (h *hierarchy) makeRoom() {
+	if _, err := os.Stat(filepath.Join(h.own, "cgroup.type")); err != nil {
+		return // the host's root group may have both
+	}
+	supervisor := filepath.Join(h.own, supervisorGroup)
+	if err := os.Mkdir(supervisor, 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
+		return
+	}
+	movers := []string{strconv.Itoa(os.Getpid())}
+	if h.own == h.top {
+		text, _ := os.ReadFile(filepath.Join(h.own, "cgroup.procs"))
+		movers = append(movers, strings.Fields(string(text))...)
+	}
+	for _, pid := range movers {
+		writeControl(supervisor, "cgroup.procs", pid)
 	}
 }
 

@@ -19,7 +19,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	own := map[string]func([]string) int{holdStage: hold}
+	own := map[string]func([]string) int{holdStage: hold, scopeStage: moveToScope}
 	if status, ok := isolate.Dispatch(os.Args, isolate.Stages(), Stages(), own); ok {
 		os.Exit(status)
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"berth.dev/internal/description"
+	"berth.dev/internal/isolate"
 )
 
 func TestBoot(t *testing.T) {
@@ -451,4 +452,30 @@ type readyBuffer struct {
 func (r *readyBuffer) Write(p []byte) (int, error) {
 	r.once.Do(r.ready)
 	return len(p), nil
+}
+
+const scopeStage = "__test-scope"
+
+// moveToScope is the stage "__test-scope", run inside a machine: it asks the
+// service manager there for a scope, as berth does on a host.
+func moveToScope([]string) int {
+	if err := isolate.RequestScope(); err != nil {
+		fmt.Println(err)
+		return 1
+	}
+	text, _ := os.ReadFile("/proc/self/cgroup")
+	fmt.Print(string(text))
+	return 0
+}
+
+func TestScope(t *testing.T) {
+	b := newBench(t)
+	s := system("server", "2")
+	s.NeedsLogin = true
+	m := b.machine(s, nil)
+	b.start(m)
+	got := b.succeed(m, programInside+" "+scopeStage)
+	if !strings.Contains(got, "0::/system.slice/berth-") || !strings.Contains(got, ".scope") {
+		t.Errorf("it is in %q", got)
+	}
 }
