@@ -18,23 +18,19 @@ func importBuiltins() []*PrimOp {
 	}
 }
 
-// loadedFile is a file that has been read.
-type loadedFile struct{ value *Value }
-
 // load evaluates a file, once.
 func (t *thread) load(given string) Value {
-	if f := t.ev.loaded[given]; f != nil {
-		return t.force(f.value)
+	if c := t.ev.loaded[given]; c != nil {
+		return t.force(c)
 	}
 	p := t.expressionFile(given)
-	if f := t.ev.loaded[p]; f != nil {
-		t.ev.loaded[given] = f
-		return t.force(f.value)
+	cell := t.ev.loaded[p]
+	if cell == nil {
+		n := t.parseFile(p, nil)
+		cell = t.cell(mkLazy(func(t *thread) Value { return n.eval(t, nil) }))
+		t.ev.loaded[p] = cell
 	}
-	n := t.parseFile(p, nil)
-	cell := t.cell(mkLazy(func(t *thread) Value { return n.eval(t, nil) }))
-	t.ev.loaded[p] = &loadedFile{cell}
-	t.ev.loaded[given] = t.ev.loaded[p]
+	t.ev.loaded[given] = cell
 	return t.force(cell)
 }
 
@@ -93,7 +89,7 @@ func (t *thread) expressionFile(p string) string {
 			}
 			t.allow(p)
 		case nar.Directory:
-			p = joinPath(p, "default.nix")
+			p = path.Join(p, "default.nix")
 			t.lstat(t.resolveParent(p))
 			return p
 		default:

@@ -96,7 +96,7 @@ func (t *thread) addFiltered(s sourceArgs) Value {
 func (t *thread) nixFilter(root string, function Value) nar.Filter {
 	return func(p string, kind nar.Kind) (keep bool, err error) {
 		failure := t.catch(func() {
-			absolute := t.cell(mkString(joinPath(root, p)))
+			absolute := t.cell(mkString(path.Join(root, p)))
 			result := t.call2(function, absolute, t.cell(mkString(kind.String())), t.here())
 			keep = t.boolean(result, t.here())
 		})

@@ -177,14 +177,11 @@ func (r *recipe) readStructured(name Symbol, c *Value) {
 	}
 }
 
+// warnIgnored tells that a check must be asked for in another way.
 func (r *recipe) warnIgnored(name Symbol) {
-	n, key := &r.t.ev.names, r.t.ev.symbols.Name(name)
-	use := "outputChecks.<output>." + key
-	if name == n.maxSize || name == n.maxClosureSize {
-		use = "outputChecks.<output>." + key
-	}
+	key := r.t.ev.symbols.Name(name)
 	r.t.ev.onWarn("In a derivation named '" + r.drv.Name + "', 'structuredAttrs' disables the effect of the derivation attribute '" +
-		key + "'; use '" + use + "' instead")
+		key + "'; use 'outputChecks.<output>." + key + "' instead")
 }
 
 // setAlgorithm takes an unknown name for none: the hash itself may tell.

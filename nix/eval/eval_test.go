@@ -227,3 +227,21 @@ func FuzzEval(f *testing.F) {
 		}
 	})
 }
+
+func TestAutoCall(t *testing.T) {
+	ev := newTestEvaluator(t)
+	args := map[string]*Value{"a": NewInt(1), "c": NewInt(3)}
+	for program, want := range map[string]string{
+		"{ a ? 2, b ? 1 }@x: x":           "{ a = 1; }",
+		"{ a ? 2, b ? 1, ... }@x: x":      "{ a = 1; c = 3; }",
+		"{ __functor = self: { a }: a; }": "1",
+		"x: x":                            "<LAMBDA>",
+		"5":                               "5",
+		"{ z }: z":                        "error: cannot evaluate a function that has an argument without a value ('z')",
+	} {
+		v, err := ev.AutoCall(mustEval(t, ev, program), args)
+		if got := strict(ev, v, err); got != want {
+			t.Errorf("%s: got %s, want %s", program, got, want)
+		}
+	}
+}

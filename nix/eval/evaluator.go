@@ -91,7 +91,7 @@ type Evaluator struct {
 	emptyList  *Value
 	symbolText []*Value // by Symbol: its name as a string
 
-	loaded   map[string]*loadedFile    // by resolved path
+	loaded   map[string]*Value         // files read, by given and by resolved path
 	copied   map[string]storepath.Path // source paths copied to the store
 	regexes  map[string]*ere.Regexp
 	hashes   derivation.Hashes
@@ -107,7 +107,7 @@ func New(c Config) *Evaluator {
 		files: c.Files, store: c.Store, fetcher: c.Fetcher, environment: c.Environment,
 		embedded: c.Embedded, settings: c.Settings, sources: c.Sources, symbols: c.Symbols,
 		onTrace: c.Trace, onWarn: c.Warn,
-		globals: map[Symbol]*Value{}, loaded: map[string]*loadedFile{}, copied: map[string]storepath.Path{},
+		globals: map[Symbol]*Value{}, loaded: map[string]*Value{}, copied: map[string]storepath.Path{},
 		regexes: map[string]*ere.Regexp{}, resolved: map[string]string{},
 	}
 	ev.setDefaults()

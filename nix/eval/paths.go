@@ -15,8 +15,6 @@ import (
 // cleanPath makes an absolute path canonical by its text alone.
 func cleanPath(p string) string { return path.Clean("/" + p) }
 
-func joinPath(directory, name string) string { return path.Join(directory, name) }
-
 // pathOf reads a path, or a string that is one, and builds what it refers to.
 func (t *thread) pathOf(c *Value) string {
 	p, context := t.pathWithContext(c)
@@ -71,7 +69,7 @@ func (t *thread) resolveParent(p string) string {
 	if base == "" {
 		return p
 	}
-	return joinPath(t.resolveDirectory(path.Clean(directory)), base)
+	return path.Join(t.resolveDirectory(path.Clean(directory)), base)
 }
 
 func (t *thread) resolveDirectory(p string) string {
@@ -146,7 +144,7 @@ type sourceTree struct {
 	root  string
 }
 
-func (s sourceTree) at(p string) string { return joinPath(s.root, p) }
+func (s sourceTree) at(p string) string { return path.Join(s.root, p) }
 
 func (s sourceTree) Stat(p string) (nar.Node, error) { return s.files.Lstat(s.at(p)) }
 
