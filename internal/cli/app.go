@@ -30,6 +30,12 @@ func newApp(process Process) (*app, error) {
 func (a *app) commands() []*cobra.Command {
 	return []*cobra.Command{
 		a.checkCommand(),
+		a.upCommand(),
+		a.psCommand(),
+		a.logsCommand(),
+		a.execCommand(),
+		a.restartCommand(),
+		a.downCommand(),
 		a.buildCommand(),
 		a.lockCommand(),
 		a.evalCommand(),

@@ -12,6 +12,7 @@ import (
 	"berth.dev/internal/store"
 	"berth.dev/internal/system"
 	"berth.dev/internal/testdriver"
+	"berth.dev/internal/ui"
 	"berth.dev/nix/derivation"
 	"berth.dev/nix/storepath"
 )
@@ -48,7 +49,7 @@ func (r *checkRun) deployments(ctx context.Context, test *description.Test) (map
 		if m.Description == nil {
 			continue
 		}
-		parts, err := r.realisePackages(ctx, m.Description.DebianPackages)
+		parts, err := r.realisePackages(ctx, r.display, m.Description.DebianPackages)
 		if err != nil {
 			return nil, fmt.Errorf("machine %s: %w", name, err)
 		}
@@ -59,8 +60,8 @@ func (r *checkRun) deployments(ctx context.Context, test *description.Test) (map
 
 // realisePackages fetches and unpacks the dependency closure of Debian
 // packages and returns the parts.
-func (r *checkRun) realisePackages(ctx context.Context, names []string) ([]storepath.Path, error) {
-	records, err := r.archive.Resolve(names)
+func (w *workspace) realisePackages(ctx context.Context, display *ui.Display, names []string) ([]storepath.Path, error) {
+	records, err := w.archive.Resolve(names)
 	if err != nil {
 		return nil, err
 	}
@@ -79,10 +80,10 @@ func (r *checkRun) realisePackages(ctx context.Context, names []string) ([]store
 		wanted = append(wanted, build.Wanted{Derivation: part.UnpackPath})
 		outputs = append(outputs, part.Output)
 	}
-	if _, err := r.store.AddTexts(ctx, texts); err != nil {
+	if _, err := w.store.AddTexts(ctx, texts); err != nil {
 		return nil, err
 	}
-	if _, err := r.realiser(r.display).Realise(ctx, wanted...); err != nil {
+	if _, err := w.realiser(display).Realise(ctx, wanted...); err != nil {
 		return nil, err
 	}
 	slices.SortFunc(outputs, storepath.Path.Compare)

@@ -190,7 +190,7 @@ func (r *checkRun) interpreter(ctx context.Context, group *machine.Group, test *
 
 func (r *checkRun) interpreterParts(ctx context.Context, test *description.Test) ([]storepath.Path, error) {
 	if test.Interpreter == "" {
-		return r.realisePackages(ctx, []string{"python3"})
+		return r.realisePackages(ctx, r.display, []string{"python3"})
 	}
 	python, err := storepath.Parse(test.Interpreter)
 	if err != nil {

@@ -43,6 +43,18 @@ func (s *Store) RemoveRoot(name string) error {
 	return nil
 }
 
+// RemoveRoots removes the roots made by AddRoot whose names are in a folder.
+func (s *Store) RemoveRoots(folder string) error {
+	link, err := s.rootLink(folder)
+	if err == nil {
+		err = os.RemoveAll(link)
+	}
+	if err != nil {
+		return fmt.Errorf("removing garbage collector roots '%s': %w", folder, err)
+	}
+	return nil
+}
+
 func (s *Store) rootLink(name string) (string, error) {
 	if !filepath.IsLocal(name) {
 		return "", fmt.Errorf("name leads out of the folder of roots")
