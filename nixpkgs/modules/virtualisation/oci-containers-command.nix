@@ -161,7 +161,7 @@ let
 
   # A variable has one line: what an environment file can hold.
   writeVariable = name: container: _: secret: ''
-    { printf '%s=' ${escapeShellArg secret.variable}; head -n 1 ${escapeShellArg secret.file}; } >> ${escapeShellArg (variableFile name container)}
+    printf '%s=%s\n' ${escapeShellArg secret.variable} "$(head -n 1 ${escapeShellArg secret.file})" >> ${escapeShellArg (variableFile name container)}
   '';
 
   copySecrets =
@@ -232,7 +232,8 @@ in
     if isPodman then
       call [ "rm" "-f" "--ignore" "--cidfile=${cidFile name}" ]
     else
-      "${call [ "rm" "-f" name ]} || true";
+      # Mostly the engine has done so already.
+      "${call [ "rm" "-f" name ]} > /dev/null 2>&1 || true";
 
   createNetwork =
     name: network:
