@@ -71,10 +71,20 @@ func (m *Machine) launch(ctx context.Context, r *run) error {
 // startUnlessCancelled starts a process that lives as long as life, but is
 // given up when ctx ends before it runs.
 func startUnlessCancelled(ctx, life context.Context, spec isolate.Spec) (*isolate.Process, error) {
-	if err := ctx.Err(); err != nil {
+	life, cancel := context.WithCancel(life)
+	keep := context.AfterFunc(ctx, cancel)
+	p, err := isolate.Start(life, spec)
+	if !keep() && err == nil {
+		err = ctx.Err()
+		p.Kill()
+		<-p.Done()
+	}
+	if err != nil {
+		cancel()
 		return nil, err
 	}
-	return isolate.Start(life, spec)
+	go func() { <-p.Done(); cancel() }()
+	return p, nil
 }
 
 func (m *Machine) makeCgroup() (*isolate.Cgroup, error) {

@@ -92,6 +92,12 @@ func TestContainerWithPrivateNetwork(t *testing.T) {
 	if got := inside("systemctl is-system-running; hostname; cat /proc/1/comm"); got != "running\nweb\nsystemd" {
 		t.Errorf("inside: %q", got)
 	}
+	var terminal lockedBuffer
+	status, err := m.Exec(bounded(t), ExecRequest{Argv: []string{programInside, containerExecStage, "web", "/bin/bash", "-c", "tty; stty size; hostname"},
+		Stdout: &terminal, Terminal: &WindowSize{Rows: 31, Columns: 71}})
+	if got := strings.ReplaceAll(terminal.String(), "\r", ""); err != nil || status.Code != 0 || got != "/dev/pts/0\n31 71\nweb\n" {
+		t.Errorf("on a terminal: %v, %v, %q", status, err, got)
+	}
 	b.succeed(m, "echo shared > /srv/file")
 	if got := inside("cat /data/file; touch /data/x 2>/dev/null || echo refused; findmnt -rno SIZE /scratch"); got != "shared\nrefused\n1M" {
 		t.Errorf("mounts inside: %q", got)

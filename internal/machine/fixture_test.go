@@ -19,7 +19,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	own := map[string]func([]string) int{holdStage: hold, scopeStage: moveToScope}
+	own := map[string]func([]string) int{holdStage: hold, scopeStage: moveToScope, rootlessStage: rootless, asRootStage: asRoot}
 	if status, ok := isolate.Dispatch(os.Args, isolate.Stages(), Stages(), own); ok {
 		os.Exit(status)
 	}

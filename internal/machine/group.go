@@ -138,12 +138,12 @@ func (g *Group) Close() error {
 	if closed {
 		return nil
 	}
+	g.end() // kills them all, also those that are about to start
 	var all sync.WaitGroup
 	for _, m := range machines {
 		all.Go(m.Kill)
 	}
 	all.Wait()
-	g.end()
 	if g.networks != nil {
 		g.networks.Close()
 	}

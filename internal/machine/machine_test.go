@@ -229,6 +229,25 @@ func TestResources(t *testing.T) {
 	}
 }
 
+func TestCancelledStart(t *testing.T) {
+	b := newBench(t)
+	m := b.machine(system("server", "2"), nil)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := m.Start(ctx); !errors.Is(err, context.Canceled) || m.Running() {
+		t.Errorf("a cancelled start: %v, running %v", err, m.Running())
+	}
+	for _, patience := range []time.Duration{5 * time.Millisecond, 15 * time.Millisecond} {
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		if err := m.Start(ctx); (err == nil) != m.Running() {
+			t.Errorf("after %s: %v, running %v", patience, err, m.Running())
+		}
+		cancel()
+		m.Kill()
+	}
+	b.start(m)
+}
+
 func TestPreparedDirectory(t *testing.T) {
 	b := newBench(t)
 	for _, kept := range []bool{false, true} {

@@ -1,6 +1,7 @@
 package network
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"net"
@@ -52,8 +53,9 @@ func writeSettings(n *description.Network) error {
 		// Addresses come from a plan: nobody else can have them.
 		"net.ipv6.conf.default.accept_dad": "0",
 		"net.ipv6.conf.all.accept_dad":     "0",
-		// Everybody may ping, as systemd's own settings have it.
-		"net.ipv4.ping_group_range": "0 2147483647",
+	}
+	if err := letPing(); err != nil {
+		return err
 	}
 	maps.Copy(settings, n.Sysctl)
 	for _, name := range slices.Sorted(maps.Keys(settings)) {
@@ -62,6 +64,20 @@ func writeSettings(n *description.Network) error {
 		}
 	}
 	return nil
+}
+
+// letPing lets everybody ping, as systemd's own settings have it. In a user
+// namespace only groups that it has can be named.
+func letPing() error {
+	const name = "net.ipv4.ping_group_range"
+	err := writeSetting(name, "0 2147483647")
+	if errors.Is(err, unix.EINVAL) {
+		err = writeSetting(name, "0 65535")
+	}
+	if errors.Is(err, unix.EINVAL) {
+		err = writeSetting(name, "0 0")
+	}
+	return err
 }
 
 // writeSetting passes over settings of IPv6 where the kernel has none.
