@@ -83,6 +83,8 @@ type Berth struct {
 	Env []string
 	// Timeout ends a run that hangs.
 	Timeout time.Duration
+
+	started map[string]bool // run directories that were seen
 }
 
 // New returns berth on the shared store.
