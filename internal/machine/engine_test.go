@@ -38,7 +38,7 @@ func TestEngines(t *testing.T) {
 		if limit != "52428800" {
 			t.Errorf("%s limits memory to %s", engine, limit)
 		}
-		b.succeed(m, engine+" rm -f web")
+		b.succeed(m, engine+" kill web && "+engine+" rm -f web")
 	}
 	if got := b.succeed(m, "docker info --format '{{.Driver}}'"); !strings.HasPrefix(got, "overlay") {
 		t.Errorf("docker stores images with %s", got)

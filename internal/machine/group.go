@@ -41,8 +41,8 @@ type GroupConfig struct {
 	// Name is for people who look at directories and cgroups; "machines"
 	// when empty.
 	Name string
-	// Executable is a program that has the stages of [Stages], berth itself:
-	// /proc/self/exe when empty.
+	// Executable is a program that has the stages of [Stages]; this one when
+	// empty.
 	Executable string
 }
 
@@ -54,6 +54,8 @@ func NewGroup(config GroupConfig) (*Group, error) {
 	}
 	executable := config.Executable
 	if executable == "" {
+		// Not the link in /proc: it leads to a mount that a machine's own
+		// copy of the mounts does not have.
 		var err error
 		if executable, err = os.Executable(); err != nil {
 			return nil, fmt.Errorf("find berth's own program: %w", err)
