@@ -1,39 +1,52 @@
 package eval
 
 import (
+	"flag"
 	"fmt"
 	"math/rand/v2"
-	"os"
-	"strconv"
 	"strings"
 	"testing"
+	"time"
 )
 
-// TestRandomPrograms compares random programs with C++ Nix. The environment may
-// ask for more of them, and for other ones.
+var (
+	randomTime = flag.Duration("random", 6*time.Second, "how long to compare random programs with C++ Nix")
+	randomSeed = flag.Uint64("seed", 1, "number of the first random program")
+)
+
+// TestRandomPrograms compares random programs with C++ Nix for a while.
 func TestRandomPrograms(t *testing.T) {
-	if os.Getenv("BERTH_ORACLE_NIX_INSTANTIATE") == "" {
-		t.Skip("BERTH_ORACLE_NIX_INSTANTIATE does not name a nix-instantiate of C++ Nix")
-	}
-	count, first := number("BERTH_RANDOM_PROGRAMS", 100), number("BERTH_RANDOM_SEED", 1)
 	directory := langDirectory(t)
-	for seed := first; seed < first+count; seed++ {
-		program := newProgram(uint64(seed))
-		want := oracle(t, directory, "-E", program)
-		ev := newTestEvaluator(t)
-		v, err := ev.EvalString(program, directory)
-		got := strings.ReplaceAll(strict(ev, v, err), directory, "$DIR")
-		if got != want {
-			t.Errorf("seed %d: %s\nC++ Nix: %s\nhere:    %s", seed, program, want, got)
+	r := openReference(t, directory)
+	seed, failures := *randomSeed, 0
+	for end := time.Now().Add(*randomTime); time.Now().Before(end); {
+		programs := make([]string, batch)
+		for i := range programs {
+			programs[i] = newProgram(seed + uint64(i))
 		}
+		for i, want := range r.answers(programs) {
+			got := ours(t, programs[i], directory)
+			if strings.HasPrefix(want, "error: ") {
+				failures++
+			}
+			if got == want {
+				continue
+			}
+			// Programs evaluated before it in one process can have an influence.
+			if want = r.alone(programs[i]); got != want {
+				t.Errorf("seed %d: %s\nC++ Nix: %s\nhere:    %s", seed+uint64(i), programs[i], want, got)
+			}
+		}
+		seed += batch
 	}
+	t.Logf("%d programs, %d of them fail", seed-*randomSeed, failures)
 }
 
-func number(variable string, otherwise int) int {
-	if n, err := strconv.Atoi(os.Getenv(variable)); err == nil {
-		return n
-	}
-	return otherwise
+// ours evaluates a program with this package.
+func ours(t *testing.T, program, directory string) string {
+	ev := newTestEvaluator(t)
+	v, err := ev.EvalString(program, directory)
+	return strings.ReplaceAll(strict(ev, v, err), directory, "$DIR")
 }
 
 // generator makes programs that mostly have no type errors.

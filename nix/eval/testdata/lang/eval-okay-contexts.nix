@@ -9,7 +9,7 @@
   (builtins.toFile "a" "${./files/tree} ${builtins.toFile "x" "y"}")
   (builtins.placeholder "out")
   (builtins.getContext "${./files/tree}")
-  (builtins.getContext (builtins.appendContext "a" {"/nix/store/ab3li50xq0nl4q5lxdyinb8w8y13my9s-f"={path=true;};}))
+  (builtins.getContext (builtins.appendContext "a" {${builtins.unsafeDiscardStringContext (builtins.toFile "f" "")}={path=true;};}))
   (builtins.unsafeDiscardStringContext ./files/tree)
   (builtins.hasContext "${./files/tree}")
   (builtins.getContext (builtins.substring 0 0 "${./files/tree}"))
