@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -28,7 +30,7 @@ type evalFlags struct {
 	realInputs   bool
 	showTrace    bool
 	traceVerbose bool
-	pipes        bool
+	features     []string
 	release      string
 	mirror       string
 	offline      bool
@@ -45,7 +47,32 @@ func (f *evalFlags) register(cmd *cobra.Command) {
 	flags.StringVar(&f.mirror, "mirror", "", "URL of the Debian mirror (or BERTH_MIRROR)")
 	flags.StringVar(&f.release, "debian-release", "", "Debian release that packages come from (default "+debian.DefaultRelease+")")
 	flags.BoolVar(&f.offline, "offline", false, "use what is in the caches; do not touch the network")
+	flags.StringSliceVar(&f.features, "extra-experimental-features", nil, "accept experimental features of the language, by Nix's names: "+strings.Join(slices.Sorted(maps.Keys(experimentalFeatures)), ", "))
+	flags.BoolVar(&f.impure, "impure", false, "let a flake see the environment and files outside of it")
 	flags.BoolVar(&f.staleIndex, "accept-stale-index", false, "use a package index long past its expiry date")
+}
+
+// experimentalFeatures are the features that change the language.
+var experimentalFeatures = map[string]func(*eval.Settings){
+	"pipe-operators":      func(s *eval.Settings) { s.PipeOperators = true },
+	"ca-derivations":      func(s *eval.Settings) { s.CADerivations = true },
+	"dynamic-derivations": func(s *eval.Settings) { s.DynamicDerivations = true },
+}
+
+// settings are the switches of evaluation that the flags say.
+func (w *workspace) settings(pure bool) eval.Settings {
+	s := eval.Settings{PureEval: pure && !w.flags.impure, TraceVerbose: w.flags.traceVerbose}
+	for _, name := range strings.Fields(strings.Join(w.flags.features, " ")) {
+		switch enable := experimentalFeatures[name]; {
+		case enable != nil:
+			enable(&s)
+		case name == "flakes" || name == "nix-command":
+			// always there
+		default:
+			w.notice(fmt.Sprintf("there is no experimental feature '%s'", name))
+		}
+	}
+	return s
 }
 
 func (f *evalFlags) registerExpression(cmd *cobra.Command) {
@@ -157,8 +184,8 @@ func (w *workspace) sessionConfig(c workspaceConfig) instantiate.Config {
 		Store:       w.store,
 		Realise:     c.realise,
 		Packages:    w.archive,
-		Environment: w.environment(c.pure),
-		Settings:    eval.Settings{PureEval: c.pure, TraceVerbose: w.flags.traceVerbose},
+		Environment: w.environment(c.pure && !w.flags.impure),
+		Settings:    w.settings(c.pure),
 		RealInputs:  w.flags.realInputs,
 		Version:     version(),
 		Notice:      w.notice,
