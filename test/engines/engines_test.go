@@ -23,3 +23,6 @@ func conformance(t *testing.T, flake, check string) {
 func TestDocker(t *testing.T) { conformance(t, "conformance", "docker") }
 
 func TestPodman(t *testing.T) { conformance(t, "conformance", "podman") }
+
+// TestRootless runs containers as a user.
+func TestRootless(t *testing.T) { conformance(t, "conformance", "rootless") }

@@ -175,6 +175,21 @@ in
           }
         ];
       }
+      # A user's container may mount /proc only where the kernel sees a whole one
+      # already; the machine's own has parts that are read-only.
+      (lib.mkIf config.systemd.needsLogin {
+        systemd.mounts = [
+          {
+            what = "proc";
+            where = "/run/podman-proc";
+            type = "proc";
+            options = "nosuid,nodev,noexec";
+            wantedBy = [ "local-fs.target" ];
+            before = [ "local-fs.target" ];
+            unitConfig.DefaultDependencies = false;
+          }
+        ];
+      })
       (lib.mkIf (cfg.defaultNetwork.settings != { }) {
         environment.etc."containers/networks/podman.json".source = json.generate "podman.json" network;
         networking.firewall.interfaces.${network.network_interface}.allowedUDPPorts =

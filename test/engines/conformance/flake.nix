@@ -25,6 +25,8 @@
         };
     in
     {
-      checks.${system} = pkgs.lib.genAttrs [ "docker" "podman" "berth" ] test;
+      checks.${system} = pkgs.lib.genAttrs [ "docker" "podman" "berth" ] test // {
+        rootless = import ./rootless.nix { inherit pkgs; };
+      };
     };
 }
