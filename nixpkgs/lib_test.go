@@ -15,9 +15,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// update records what berth's evaluator gives for lib/tests/modules. Review the
+// update records what berth's evaluator gives for tests/lib/modules. Review the
 // difference, and run TestLibReference afterwards.
-var update = flag.Bool("update", false, "record the expected results of lib/tests/modules")
+var update = flag.Bool("update", false, "record the expected results of tests/lib/modules")
 
 // TestLib evaluates the unit tests of lib, which must report no failure, and
 // the module tests, whose value or whole error message must be the recorded one.
@@ -85,7 +85,7 @@ func innermostError(output string) string {
 }
 
 func testLib(t *testing.T, evaluate func(t *testing.T, file string) string, record bool) {
-	directory, err := filepath.Abs("lib/tests")
+	directory, err := filepath.Abs("tests/lib")
 	if err != nil {
 		t.Fatal(err)
 	}

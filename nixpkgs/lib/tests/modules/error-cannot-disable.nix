@@ -1,5 +1,0 @@
-let
-  lib = import ../../.;
-  inherit (lib) mkOption types;
-in
-(lib.evalModules { modules = [ { _file = "/one.nix"; disabledModules = [ { } ]; } ]; }).config

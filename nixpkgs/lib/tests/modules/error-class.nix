@@ -1,5 +1,0 @@
-let
-  lib = import ../../.;
-  inherit (lib) mkOption types;
-in
-(lib.evalModules { class = "nixos"; modules = [ { _file = "/home.nix"; _class = "homeManager"; } ]; }).config

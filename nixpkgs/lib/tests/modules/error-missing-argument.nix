@@ -1,8 +1,0 @@
-let
-  lib = import ../../.;
-  inherit (lib) mkOption types;
-in
-(lib.evalModules {
-  modules = [ ./parts/declares.nix ./parts/needs-argument.nix ];
-  specialArgs.hostname = "x";
-}).config.names

@@ -1,7 +1,0 @@
-let
-  lib = import ../../.;
-  inherit (lib) mkOption types;
-in
-(lib.evalModules {
-  modules = [ { options.services.web.name = mkOption { type = types.str; }; } ];
-}).config.services.web.name

@@ -1,7 +1,0 @@
-let
-  lib = import ../../.;
-  inherit (lib) mkOption types;
-in
-(lib.evalModules {
-  modules = [ { _file = "/one.nix"; options.x = mkOption { type = types.listOf; }; config.x = [ ]; } ];
-}).config.x

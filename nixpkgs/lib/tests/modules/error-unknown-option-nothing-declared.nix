@@ -1,7 +1,0 @@
-let
-  lib = import ../../.;
-  inherit (lib) mkOption types;
-in
-(lib.evalModules {
-  modules = [ { _file = "/user.nix"; x = mkOption { }; } ];
-}).config

@@ -1,7 +1,0 @@
-let
-  lib = import ../../.;
-  inherit (lib) mkOption types;
-in
-(lib.evalModules {
-  modules = [ { options.port = mkOption { type = types.port; default = "80"; }; } ];
-}).config.port

@@ -1,5 +1,0 @@
-let
-  lib = import ../../.;
-  inherit (lib) mkOption types;
-in
-(lib.evalModules { modules = [ ./parts/wrong.nix ]; }).config.enable

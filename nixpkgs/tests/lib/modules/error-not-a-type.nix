@@ -1,0 +1,7 @@
+let
+  lib = import ../../../lib;
+  inherit (lib) mkOption types;
+in
+(lib.evalModules {
+  modules = [ { _file = "/one.nix"; options.x = mkOption { type = types.listOf; }; config.x = [ ]; } ];
+}).config.x

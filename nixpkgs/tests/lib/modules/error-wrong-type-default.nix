@@ -1,0 +1,7 @@
+let
+  lib = import ../../../lib;
+  inherit (lib) mkOption types;
+in
+(lib.evalModules {
+  modules = [ { options.port = mkOption { type = types.port; default = "80"; }; } ];
+}).config.port

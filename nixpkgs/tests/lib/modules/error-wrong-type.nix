@@ -1,0 +1,10 @@
+let
+  lib = import ../../../lib;
+  inherit (lib) mkOption types;
+in
+(lib.evalModules {
+  modules = [
+    { options.port = mkOption { type = types.port; }; }
+    { port = "80"; }
+  ];
+}).config.port
