@@ -56,6 +56,8 @@ type work struct {
 	activity Activity
 	closure  []storepath.Path // everything the builder may see
 	staging  *store.Staging
+	// settle, if there is one, decides in the place of accept about what came about.
+	settle func(context.Context) error
 }
 
 func (r *Realiser) makeLocked(ctx context.Context, w *work) error {
@@ -84,6 +86,9 @@ func (r *Realiser) makeLocked(ctx context.Context, w *work) error {
 	defer w.staging.Remove()
 	if err := r.run(ctx, w); err != nil {
 		return err
+	}
+	if w.settle != nil {
+		return w.settle(ctx)
 	}
 	return w.accept(ctx)
 }

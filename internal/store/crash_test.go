@@ -64,7 +64,7 @@ func workOnce(s *Store, i int) error {
 		if err := s.temp.close(); err != nil { // let go of everything made so far
 			return err
 		}
-		_, err = s.Collect(ctx, false)
+		_, err = s.Collect(ctx, Collection{})
 	}
 	return err
 }
@@ -93,7 +93,7 @@ func TestKilledWriters(t *testing.T) {
 	if entries, err := os.ReadDir(next.varDir("incoming")); err != nil || len(entries) != 0 {
 		t.Errorf("left in the incoming folder: %v, %v", entries, err)
 	}
-	if _, err := next.Collect(t.Context(), false); err != nil {
+	if _, err := next.Collect(t.Context(), Collection{}); err != nil {
 		t.Fatal(err)
 	}
 	if !isValid(t, next, keep) {
@@ -189,7 +189,7 @@ func TestCollect(t *testing.T) {
 	dead := addText(t, s, "dead", "dead")
 	collect := func(dryRun bool) []storepath.Path {
 		t.Helper()
-		got, err := s.Collect(t.Context(), dryRun)
+		got, err := s.Collect(t.Context(), Collection{DryRun: dryRun})
 		if err != nil {
 			t.Fatal(err)
 		}
