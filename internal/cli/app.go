@@ -31,6 +31,7 @@ func (a *app) commands() []*cobra.Command {
 	return []*cobra.Command{
 		a.checkCommand(),
 		a.upCommand(),
+		a.planCommand(),
 		a.psCommand(),
 		a.logsCommand(),
 		a.execCommand(),

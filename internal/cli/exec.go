@@ -135,4 +135,3 @@ func deliver[T any](to chan<- T, value T, ended <-chan struct{}) {
 	case <-ended:
 	}
 }
-

@@ -210,7 +210,7 @@ func (m *wantedMachine) attributeNames(set *eval.Value) []string {
 }
 
 // launch assembles the machine's root. The caller has the machine's lock.
-func (m *wantedMachine) launch(ctx context.Context, ephemeral bool) (*kept.Launch, error) {
+func (m *wantedMachine) launch(ctx context.Context, ephemeral bool, publish []string) (*kept.Launch, error) {
 	y := &deploy.Yard{
 		ObjectDir: m.store.ObjectDir(),
 		CacheDir:  filepath.Join(m.stateDir, "cache", "roots"),
@@ -227,10 +227,20 @@ func (m *wantedMachine) launch(ctx context.Context, ephemeral bool) (*kept.Launc
 	}
 	l := kept.NewLaunch(config)
 	l.Source, l.Ephemeral = m.source, ephemeral
+	for _, p := range m.deployment.Parts {
+		l.Parts = append(l.Parts, p.Base())
+	}
 	if m.deployment.Toplevel != (storepath.Path{}) {
 		l.Toplevel = m.deployment.Toplevel.String()
 	}
-	return l, m.protect()
+	for _, text := range publish {
+		p, err := kept.ParsePublish(text)
+		if err != nil {
+			return nil, &usageError{err: fmt.Errorf("--publish: %w", err), command: "berth up"}
+		}
+		l.Publish = append(l.Publish, p)
+	}
+	return l, nil
 }
 
 // rootsOf is where the store keeps what a machine needs from collection.

@@ -102,16 +102,12 @@ func (m *wantedMachine) up(ctx context.Context, o *upOptions) (kept.Outcome, err
 		return "", err
 	}
 	defer lock.Release()
-	l, err := m.launch(ctx, o.ephemeral)
+	l, err := m.launch(ctx, o.ephemeral, o.publish)
+	if err == nil {
+		err = m.protect()
+	}
 	if err != nil {
 		return "", errors.Join(err, m.yard.Tidy(m.name))
-	}
-	for _, text := range o.publish {
-		p, err := kept.ParsePublish(text)
-		if err != nil {
-			return "", errors.Join(&usageError{err: fmt.Errorf("--publish: %w", err), command: "berth up"}, m.yard.Tidy(m.name))
-		}
-		l.Publish = append(l.Publish, p)
 	}
 	begun := time.Now()
 	outcome, err := m.yard.Up(ctx, l, kept.UpOptions{

@@ -53,7 +53,8 @@ var table = []row{
 	{"internal/testdriver", []string{"internal/description", "internal/isolate", "internal/machine"}},
 	{"internal/deploy", []string{"nix/storepath", "internal/description", "internal/root", "internal/system", "internal/machine"}},
 
-	{"internal/kept", []string{"internal/description", "internal/isolate", "internal/network", "internal/root", "internal/machine"}},
+	{"internal/kept/diff", []string{"internal/description"}},
+	{"internal/kept", []string{"internal/kept/diff", "internal/description", "internal/isolate", "internal/network", "internal/root", "internal/machine"}},
 
 	// Layer 8: people.
 	{"internal/ui", []string{"nix/diagnostic", "internal/description"}},

@@ -40,6 +40,8 @@ type Launch struct {
 	// uplink of berth's choice instead.
 	Link *description.ContainerLink `json:"link,omitempty"`
 
+	// Parts are the store objects of the packages of its root.
+	Parts      []string                 `json:"parts,omitempty"`
 	System     *description.System      `json:"system"`
 	Root       *root.Root               `json:"root"`
 	Store      string                   `json:"store"`

@@ -19,7 +19,7 @@ import (
 // Stages returns the functions that the program runs for its hidden "__"
 // subcommands.
 func Stages() map[string]func(args []string) int {
-	return map[string]func([]string) int{superviseStage: superviseMain}
+	return map[string]func([]string) int{superviseStage: superviseMain, applyStage: applyMain}
 }
 
 const superviseStage = "__supervise"
@@ -173,6 +173,10 @@ func (s *supervisor) boots() error {
 			return nil
 		case end == machine.Killed:
 			return errors.New("its first process was killed")
+		default: // it wants to boot again, as what it has become
+			if s.launch, err = s.yard.Launch(s.name); err != nil {
+				return err
+			}
 		}
 	}
 }
@@ -180,6 +184,10 @@ func (s *supervisor) boots() error {
 // bootOnce returns when one boot is over.
 func (s *supervisor) bootOnce() (machine.End, error) {
 	begun := time.Now()
+	// They are written anew at every boot.
+	if err := os.RemoveAll(s.yard.file(s.name, "containers")); err != nil {
+		return machine.Killed, err
+	}
 	s.change(Status{State: Starting, Ports: s.launch.Ports()})
 	s.mu.Lock()
 	s.console = nil

@@ -52,7 +52,7 @@ func (y *Yard) Up(ctx context.Context, l *Launch, o UpOptions) (Outcome, error) 
 		return "", err
 	}
 	o.Planned(plan)
-	if plan.Reboot == nil {
+	if len(plan.Reboot) == 0 {
 		return Applied, y.Apply(ctx, before, l, plan, o)
 	}
 	return Rebooted, y.replace(ctx, before, l, o)

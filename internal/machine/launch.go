@@ -62,6 +62,8 @@ func (m *Machine) containers() ([]isolate.Mount, error) {
 type launchWriter struct {
 	store  string
 	mounts []isolate.Mount
+	// link says that no mounts can be made: layers are linked instead.
+	link bool
 }
 
 // writeAll writes the containers of one system. The directory host is shown at
@@ -84,6 +86,13 @@ func (w *launchWriter) write(host, place, name string, container description.Con
 	show := func(kind string, i int, source string) (string, error) {
 		if below, ok := strings.CutPrefix(source, w.store+"/"); ok && w.store != "" {
 			return path.Join(storeInside, below), nil
+		}
+		if w.link {
+			shown := path.Join("linked", path.Base(path.Dir(source)), path.Base(source))
+			if err := os.MkdirAll(filepath.Dir(filepath.Join(host, shown)), 0o755); err != nil {
+				return "", err
+			}
+			return path.Join(containersDirectory, name, shown), linkTree(source, filepath.Join(host, shown))
 		}
 		shown := path.Join(kind, strconv.Itoa(i))
 		if err := os.MkdirAll(filepath.Join(host, shown), 0o755); err != nil {

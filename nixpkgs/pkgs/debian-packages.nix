@@ -100,7 +100,7 @@ let
   };
 in
 rec {
-  inherit closure upstreamVersion;
+  inherit closure upstreamVersion partOf;
 
   # A package made of Debian packages and everything they depend on.
   mkDebianPackage =

@@ -101,6 +101,18 @@ let
       makeWrapper = self.emptyDirectory;
       makeBinaryWrapper = self.emptyDirectory;
 
+      dockerTools = import ./docker-tools.nix {
+        inherit
+          lib
+          system
+          debian
+          derivations
+          ;
+        inherit (packaging) partOf;
+        pkgs = self;
+      };
+      inherit (self.dockerTools) fakeNss;
+
       formats = import ./formats.nix {
         inherit lib;
         pkgs = self;
