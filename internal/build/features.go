@@ -7,9 +7,13 @@ import (
 	"strings"
 )
 
+// uidRange is the feature of builds that run as root of a user namespace with
+// as many users as an image has; without privilege there is only root in it.
+const uidRange = "uid-range"
+
 // features are the system features that this machine offers to builds.
 func features() []string {
-	all := []string{"benchmark", "big-parallel", "nixos-test"}
+	all := []string{"benchmark", "big-parallel", "nixos-test", uidRange}
 	if _, err := os.Stat("/dev/kvm"); err == nil {
 		all = append(all, "kvm")
 	}

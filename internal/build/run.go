@@ -22,7 +22,7 @@ func (s *sandbox) execute(ctx context.Context) error {
 	}
 	command := command{
 		Args: append([]string{s.rewrites.Replace(s.drv.Builder)}, s.rewriteAll(s.drv.Args)...),
-		Env:  environment, Directory: buildDir, UID: s.user.uid, GID: s.user.gid,
+		Env:  environment, Directory: buildDir, UID: s.user.uid, GID: s.user.gid, IDs: s.user.ids,
 	}
 	log, err := s.openLog()
 	if err != nil {
@@ -36,7 +36,7 @@ func (s *sandbox) execute(ctx context.Context) error {
 		return err
 	}
 	if result.Success() {
-		return nil
+		return s.recordParts()
 	}
 	return s.builderFailed(result, log.tail)
 }

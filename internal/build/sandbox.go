@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"berth.dev/internal/isolate"
@@ -50,6 +51,9 @@ func (w *work) runSandboxed(ctx context.Context) error {
 		return err
 	}
 	defer user.release()
+	if required, _ := attributes.list("requiredSystemFeatures"); slices.Contains(required, uidRange) {
+		user.widen()
+	}
 	s := &sandbox{work: w, attributes: attributes, user: user, rewrites: w.placeholders()}
 	if err := s.prepare(ctx); err != nil {
 		return fmt.Errorf("setting up the build environment of '%s': %w", w.path, err)

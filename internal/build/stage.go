@@ -32,6 +32,7 @@ type command struct {
 	Env       []string
 	Directory string
 	UID, GID  int // who the builder is outside of its own user namespace
+	IDs       int // how many users it has, of which it is root; 0 for one that is not
 }
 
 // result says how the builder ended.
@@ -87,8 +88,11 @@ func startBuilder(c *command) (int, error) {
 			return 0, err
 		}
 	}
+	if c.IDs > 0 {
+		attributes.Sys = rootOfMany(c)
+	}
 	process, err := os.StartProcess(c.Args[0], c.Args, attributes)
-	if c.UID != 0 && (errors.Is(err, unix.EPERM) || errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EINVAL)) {
+	if c.IDs == 0 && c.UID != 0 && (errors.Is(err, unix.EPERM) || errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EINVAL)) {
 		attributes.Sys = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(c.UID), Gid: uint32(c.GID)}}
 		process, err = os.StartProcess(c.Args[0], c.Args, attributes)
 	}
@@ -96,6 +100,17 @@ func startBuilder(c *command) (int, error) {
 		return 0, systemError(err)
 	}
 	return process.Pid, nil
+}
+
+// rootOfMany makes the builder root of a user namespace with many users.
+func rootOfMany(c *command) *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{
+		Cloneflags:                 unix.CLONE_NEWUSER,
+		UidMappings:                []syscall.SysProcIDMap{{ContainerID: 0, HostID: c.UID, Size: c.IDs}},
+		GidMappings:                []syscall.SysProcIDMap{{ContainerID: 0, HostID: c.GID, Size: c.IDs}},
+		GidMappingsEnableSetgroups: c.UID != 0,
+		Credential:                 &syscall.Credential{NoSetGroups: c.UID == 0},
+	}
 }
 
 // systemError leaves out the names that the caller adds itself.

@@ -24,6 +24,24 @@ const (
 type buildUser struct {
 	uid, gid int
 	lock     *os.File
+	// ids is how many users a build has that runs as root of its namespace;
+	// they begin at uid. It is zero for others.
+	ids int
+}
+
+// The users of builds that have many: a block for each build user.
+const (
+	firstRangeUID = 872415232
+	rangeSize     = 65536
+)
+
+// widen makes the user root of a namespace with many users.
+func (u *buildUser) widen() {
+	u.ids = 1
+	if u.uid != 0 {
+		first := firstRangeUID + (u.uid-firstBuildUID)*rangeSize
+		u.uid, u.gid, u.ids = first, first, rangeSize
+	}
 }
 
 // takeBuildUser waits for a user that no build of this machine has.
@@ -43,7 +61,7 @@ func (r *Realiser) takeBuildUser(ctx context.Context) (*buildUser, error) {
 				return nil, fmt.Errorf("finding a user for the build: %w", err)
 			}
 			if lock != nil {
-				return &buildUser{id, id, lock}, nil
+				return &buildUser{uid: id, gid: id, lock: lock}, nil
 			}
 		}
 		select {

@@ -38,6 +38,7 @@ func (a *app) commands() []*cobra.Command {
 		a.restartCommand(),
 		a.downCommand(),
 		a.buildCommand(),
+		a.imageCommand(),
 		a.lockCommand(),
 		a.gcCommand(),
 		a.storeCommand(),

@@ -18,9 +18,10 @@ import (
 // progress on a display.
 func (w *workspace) realiser(display *ui.Display) *build.Realiser {
 	return build.New(build.Config{
-		Store:   w.store,
-		Archive: w.archive,
-		Events:  buildEvents{display},
+		Store:    w.store,
+		Archive:  w.archive,
+		Builders: w.imageBuilders(),
+		Events:   buildEvents{display},
 	})
 }
 

@@ -46,6 +46,7 @@ var table = []row{
 	{"internal/system", []string{"nix/", "internal/description", "internal/store", "internal/build", "internal/root", "internal/debian", "internal/instantiate"}},
 
 	// Layer 5: what runs a description; none of them knows the language.
+	{"internal/image", []string{"nix/storepath", "internal/debian", "internal/store", "internal/build"}},
 	{"internal/network", []string{"internal/description", "internal/isolate"}},
 
 	// Layer 6 and 7: machines, and tests over them.

@@ -34,6 +34,8 @@ let
       name = lib.removeSuffix ".deb" file;
       inherit system;
       builder = "builtin:debian-unpack";
+      # Parts that are laid out by other rules have other paths.
+      rules = "2";
       src = derivation {
         name = file;
         inherit system;

@@ -1,0 +1,153 @@
+package image
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+)
+
+// An Engine is a container engine that is reached by its command.
+type Engine struct {
+	// Name is "docker" or "podman".
+	Name string
+	// Command is the program with its first arguments; by default the name.
+	Command []string
+	// Environment is added to that of this process.
+	Environment []string
+}
+
+// LoadResult says what was sent to an engine.
+type LoadResult struct {
+	Engine    string `json:"engine"`
+	Reference string `json:"reference"`
+	Sent      int64  `json:"sent"`
+	Total     int64  `json:"total"`
+}
+
+func (e Engine) command(ctx context.Context, args ...string) *exec.Cmd {
+	words := e.Command
+	if len(words) == 0 {
+		words = []string{e.Name}
+	}
+	cmd := exec.CommandContext(ctx, words[0], append(words[1:len(words):len(words)], args...)...)
+	if len(e.Environment) > 0 {
+		cmd.Env = append(os.Environ(), e.Environment...)
+	}
+	return cmd
+}
+
+// run runs the engine's command and returns what it prints.
+func (e Engine) run(ctx context.Context, args ...string) (string, error) {
+	cmd := e.command(ctx, args...)
+	var complaints bytes.Buffer
+	cmd.Stderr = &complaints
+	out, err := cmd.Output()
+	if err != nil {
+		return "", e.failed(args[0], err, complaints.String())
+	}
+	return string(out), nil
+}
+
+func (e Engine) failed(what string, err error, complaints string) error {
+	if errors.Is(err, exec.ErrNotFound) {
+		return fmt.Errorf("%s is not installed", e.Name)
+	}
+	if lines := strings.Split(strings.TrimSpace(complaints), "\n"); lines[0] != "" {
+		return fmt.Errorf("%s %s: %s", e.Name, what, lines[len(lines)-1])
+	}
+	return fmt.Errorf("%s %s: %w", e.Name, what, err)
+}
+
+// Load gives an image to an engine. If the engine has the image, it gets only
+// its name; else Docker gets an archive without the layers that it has, and
+// Podman fetches what it lacks from a registry that serves this one image.
+func Load(ctx context.Context, b *Built, e Engine, progress func(done, total int64)) (*LoadResult, error) {
+	result := &LoadResult{Engine: e.Name, Reference: b.Tag, Total: b.Size()}
+	if _, err := e.run(ctx, "image", "inspect", "--format", "{{.Id}}", b.ID.String()); err == nil {
+		_, err := e.run(ctx, "tag", b.ID.String(), b.Tag)
+		return result, err
+	} else if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	if e.Name == "podman" {
+		return result, e.pullFrom(ctx, b, result, progress)
+	}
+	have, err := e.layers(ctx, b.Plan.Name)
+	if err != nil {
+		return nil, err
+	}
+	if len(have) > 0 {
+		if sent, err := e.loadArchive(ctx, b, func(h v1.Hash) bool { return have[h] }, progress); err == nil {
+			result.Sent = sent
+			return result, nil
+		} else if ctx.Err() != nil {
+			return nil, err
+		}
+		// This engine does not take archives with gaps; it gets a whole one.
+	}
+	result.Sent, err = e.loadArchive(ctx, b, nil, progress)
+	return result, err
+}
+
+// layers returns the layers of the images of a name that the engine has: the
+// beginnings of these are what it can reuse.
+func (e Engine) layers(ctx context.Context, name string) (map[v1.Hash]bool, error) {
+	ids, err := e.run(ctx, "image", "ls", "--quiet", "--no-trunc", name)
+	if err != nil {
+		return nil, err
+	}
+	found := map[v1.Hash]bool{}
+	for id := range strings.FieldsSeq(ids) {
+		text, err := e.run(ctx, "image", "inspect", "--format", "{{json .RootFS.Layers}}", id)
+		if err != nil {
+			continue // removed meanwhile
+		}
+		var layers []v1.Hash
+		if json.Unmarshal([]byte(text), &layers) == nil {
+			for _, l := range layers {
+				found[l] = true
+			}
+		}
+	}
+	return found, nil
+}
+
+// loadArchive streams an archive into "docker load" and returns its size.
+func (e Engine) loadArchive(ctx context.Context, b *Built, have func(v1.Hash) bool, progress func(done, total int64)) (int64, error) {
+	cmd := e.command(ctx, "load", "--quiet")
+	reader, writer, err := os.Pipe()
+	if err != nil {
+		return 0, err
+	}
+	defer reader.Close()
+	defer writer.Close()
+	var complaints bytes.Buffer
+	cmd.Stdin, cmd.Stderr, cmd.Stdout = reader, &complaints, io.Discard
+	if err := cmd.Start(); err != nil {
+		return 0, e.failed("load", err, "")
+	}
+	reader.Close()
+	writeErr := b.WriteArchive(ctx, Sink(writer), have, progress)
+	writer.Close()
+	if err := cmd.Wait(); err != nil {
+		return 0, e.failed("load", err, complaints.String())
+	}
+	if writeErr != nil {
+		return 0, writeErr
+	}
+	var sent int64
+	for _, l := range b.Layers {
+		if have == nil || !have(l.DiffID) {
+			sent += l.Size
+		}
+	}
+	return sent, nil
+}
