@@ -221,12 +221,22 @@ func (m *wantedMachine) launch(ctx context.Context, ephemeral bool, publish []st
 		return nil, err
 	}
 	y.IDDir = m.yard.IDDir(m.name)
+	if err := m.yard.AdoptAccounts(m.name); err != nil {
+		return nil, err
+	}
 	config, err := y.Machine(ctx, m.name, m.deployment)
 	if err != nil {
 		return nil, err
 	}
 	l := kept.NewLaunch(config)
 	l.Source, l.Ephemeral = m.source, ephemeral
+	if ephemeral {
+		roots, err := m.store.RootPath(rootsOf(m.name))
+		if err != nil {
+			return nil, err
+		}
+		l.Discard = []string{roots}
+	}
 	for _, p := range m.deployment.Parts {
 		l.Parts = append(l.Parts, p.Base())
 	}

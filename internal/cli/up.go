@@ -107,7 +107,7 @@ func (m *wantedMachine) up(ctx context.Context, o *upOptions) (kept.Outcome, err
 		err = m.protect()
 	}
 	if err != nil {
-		return "", errors.Join(err, m.yard.Tidy(m.name))
+		return "", errors.Join(err, m.tidy())
 	}
 	begun := time.Now()
 	outcome, err := m.yard.Up(ctx, l, kept.UpOptions{
@@ -116,10 +116,24 @@ func (m *wantedMachine) up(ctx context.Context, o *upOptions) (kept.Outcome, err
 		Command:  func(line string) { m.display.Message(m.name, string(ui.Info), line) },
 		Patience: o.patience,
 	})
-	if err == nil && (outcome == kept.Started || outcome == kept.Rebooted) {
+	if err != nil {
+		return outcome, errors.Join(err, m.tidy())
+	}
+	if outcome == kept.Started || outcome == kept.Rebooted {
 		m.display.Booted(m.name, time.Since(begun))
 	}
-	return outcome, err
+	return outcome, nil
+}
+
+// tidy removes what was made for a machine that there is not.
+func (m *wantedMachine) tidy() error {
+	if err := m.yard.Tidy(m.name); err != nil {
+		return err
+	}
+	if _, err := m.yard.Launch(m.name); errors.Is(err, kept.ErrUnknown) {
+		return m.store.RemoveRoots(rootsOf(m.name))
+	}
+	return nil
 }
 
 // explainBoot shows the end of the console of a machine that did not boot.

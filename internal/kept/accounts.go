@@ -1,8 +1,14 @@
 package kept
 
 import (
+	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
+
+	"berth.dev/internal/root"
 )
 
 // accountFiles are generated, but a running system changes them, too: people
@@ -59,4 +65,42 @@ func accountLines(text string) map[string]string {
 		lines[accountName(line)] = line
 	}
 	return lines
+}
+
+// AdoptAccounts gives accounts that were made inside a machine their numbers
+// in its map, so that nobody else gets them.
+func (y *Yard) AdoptAccounts(name string) error {
+	file := filepath.Join(y.IDDir(name), "machine.json")
+	var ids root.IDs
+	if err := readJSON(file, &ids); err != nil {
+		return nil // it has no accounts yet
+	}
+	adopted := adoptIDs(ids.Users, y.file(name, "upper/etc/passwd"))
+	if adoptIDs(ids.Groups, y.file(name, "upper/etc/group")) || adopted {
+		if err := writeJSON(file, ids); err != nil {
+			return fmt.Errorf("keep the numbers of accounts of %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// adoptIDs reports whether the file has accounts that the map does not.
+func adoptIDs(ids map[string]uint32, file string) bool {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return false
+	}
+	adopted := false
+	for _, line := range splitLines(string(text)) {
+		fields := strings.Split(line, ":")
+		if len(fields) < 3 {
+			continue
+		}
+		id, err := strconv.ParseUint(fields[2], 10, 32)
+		if _, known := ids[fields[0]]; err == nil && !known {
+			ids[fields[0]] = uint32(id)
+			adopted = true
+		}
+	}
+	return adopted
 }

@@ -34,6 +34,8 @@ type Launch struct {
 	Toplevel string `json:"toplevel,omitempty"`
 	// Ephemeral machines leave nothing behind when they end.
 	Ephemeral bool `json:"ephemeral,omitempty"`
+	// Discard are files that go with an ephemeral machine.
+	Discard []string `json:"discard,omitempty"`
 	// Publish are ports of the host besides those of the description.
 	Publish []description.PortForward `json:"publish,omitempty"`
 	// Link is the private network of a native container; machines have an

@@ -118,7 +118,9 @@ func (y *Yard) WaitBoot(ctx context.Context, name string, console func(line stri
 	if reason == "" {
 		reason = "it powered itself off"
 	}
-	return status, &BootError{name, strings.TrimPrefix(reason, "boot machine "+name+": "), lines[max(0, len(lines)-bootLines):]}
+	// The network is made before the first process, and named after it.
+	reason = strings.TrimPrefix(strings.TrimPrefix(reason, "boot machine "+name+": "), "start /usr/lib/systemd/systemd: ")
+	return status, &BootError{name, reason, lines[max(0, len(lines)-bootLines):]}
 }
 
 // Stop takes a machine down in order and returns when nothing of it runs. When
@@ -134,7 +136,7 @@ func (y *Yard) Stop(ctx context.Context, name string, patience time.Duration) er
 	}
 	status, err := y.ask(name)
 	if errors.Is(err, errNotSupervised) {
-		return nil
+		return y.waitReleased(ctx, name) // it may be about to end
 	} else if err != nil {
 		return err
 	}
@@ -149,6 +151,24 @@ func (y *Yard) Stop(ctx context.Context, name string, patience time.Duration) er
 		return fmt.Errorf("stop: %w", err)
 	}
 	return waitEnd(ctx, supervisor)
+}
+
+// waitReleased returns when no supervisor holds the machine's directory.
+func (y *Yard) waitReleased(ctx context.Context, name string) error {
+	for pause := time.Millisecond; ; pause = min(2*pause, 50*time.Millisecond) {
+		life, err := lockFile(y.file(name, lifeName))
+		if err == nil {
+			life.Close()
+		}
+		if !errors.Is(err, ErrBusy) {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-time.After(pause):
+		}
+	}
 }
 
 // waitEnd returns when a process has ended.

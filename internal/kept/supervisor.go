@@ -92,7 +92,7 @@ func (s *supervisor) open() (err error) {
 		return err
 	}
 	if s.launch.Ephemeral {
-		err = s.group.Discard(directory)
+		err = s.group.Discard(append([]string{directory}, s.launch.Discard...)...)
 	}
 	if err == nil {
 		s.log, err = openLog(filepath.Join(directory, logName))

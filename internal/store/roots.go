@@ -43,6 +43,9 @@ func (s *Store) RemoveRoot(name string) error {
 	return nil
 }
 
+// RootPath is where a root made by AddRoot, or a folder of them, is on disk.
+func (s *Store) RootPath(name string) (string, error) { return s.rootLink(name) }
+
 // RemoveRoots removes the roots made by AddRoot whose names are in a folder.
 func (s *Store) RemoveRoots(folder string) error {
 	link, err := s.rootLink(folder)

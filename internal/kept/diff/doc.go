@@ -38,8 +38,8 @@ type Plan struct {
 	Targets []string `json:"targets,omitempty"`
 	// Skipped units changed but do not want to be touched.
 	Skipped []string `json:"skipped,omitempty"`
-	// New units did not exist before.
-	New []string `json:"new,omitempty"`
+	// Units are those whose definitions differ, whether they run or not.
+	Units []Change `json:"units,omitempty"`
 
 	Etc      []Change `json:"etc,omitempty"`
 	Users    []Change `json:"users,omitempty"`
@@ -73,12 +73,12 @@ const (
 
 // Empty reports whether nothing changes. Targets alone change nothing.
 func (p *Plan) Empty() bool {
-	for _, list := range [][]string{p.Reboot, p.Stop, p.Reload, p.Restart, p.Start, p.Skipped, p.New} {
+	for _, list := range [][]string{p.Reboot, p.Stop, p.Reload, p.Restart, p.Start, p.Skipped} {
 		if len(list) > 0 {
 			return false
 		}
 	}
-	for _, list := range [][]Change{p.Etc, p.Users, p.Groups, p.Packages, p.Ports, p.Containers} {
+	for _, list := range [][]Change{p.Units, p.Etc, p.Users, p.Groups, p.Packages, p.Ports, p.Containers} {
 		if len(list) > 0 {
 			return false
 		}
@@ -93,7 +93,7 @@ func Compare(before, after Version, active []string) *Plan {
 	p.compareRest(before, after)
 	u := newUnits(before.System, after.System, active)
 	u.plan(p)
-	for _, list := range []*[]string{&p.Stop, &p.Reload, &p.Restart, &p.Start, &p.Targets, &p.Skipped, &p.New} {
+	for _, list := range []*[]string{&p.Stop, &p.Reload, &p.Restart, &p.Start, &p.Targets, &p.Skipped} {
 		slices.Sort(*list)
 		*list = slices.Compact(*list)
 	}

@@ -14,6 +14,7 @@ import (
 // compareRest finds all changes besides those of units.
 func (p *Plan) compareRest(before, after Version) {
 	a, b := before.System, after.System
+	p.Units = changes(a.Units, b.Units)
 	p.Etc = changes(a.Etc, b.Etc)
 	p.Users = changes(a.Users, b.Users)
 	p.Groups = changes(a.Groups, b.Groups)

@@ -25,7 +25,7 @@ func (p *Plan) Lines() []string {
 	for _, c := range []struct {
 		what    string
 		changes []Change
-	}{{"/etc/", p.Etc}, {"user ", p.Users}, {"group ", p.Groups}, {"container ", p.Containers}, {"port ", p.Ports}, {"package ", p.Packages}} {
+	}{{"unit ", p.Units}, {"/etc/", p.Etc}, {"user ", p.Users}, {"group ", p.Groups}, {"container ", p.Containers}, {"port ", p.Ports}, {"package ", p.Packages}} {
 		for _, change := range c.changes {
 			lines = append(lines, fmt.Sprintf("%-7s  %s%s%s", change.Kind, c.what, change.Name, change.versions()))
 		}
@@ -37,7 +37,6 @@ func (p *Plan) Lines() []string {
 	list("reloads", p.Reload)
 	list("restarts", p.Restart)
 	list("starts", p.Start)
-	list("adds", p.New)
 	return lines
 }
 

@@ -82,12 +82,6 @@ func (u *units) plan(p *Plan) {
 			u.planChanged(p, name, compare(before, after), after)
 		}
 	}
-	for name := range u.after.system.Units {
-		_, had := u.before.system.Units[name]
-		if _, has := u.after.unit(name); has && !had {
-			p.New = append(p.New, name)
-		}
-	}
 	u.planContainers(p)
 	u.planWanted(p)
 }
