@@ -36,24 +36,28 @@ func convertHash(t *thread, a *Value) Value {
 	if c := set.get(t.ev.names.hashAlgo); c != nil {
 		algorithm = t.algorithm(t.stringNoContext(c))
 	}
-	format := t.stringNoContext(t.required(set, t.ev.names.format))
+	write := t.hashFormat(t.stringNoContext(t.required(set, t.ev.names.format)))
 	h, err := hash.Parse(text, algorithm)
 	if err != nil {
 		t.failCause(err, "%s", err)
 	}
-	switch format {
+	return mkString(write(h))
+}
+
+func (t *thread) hashFormat(name string) func(hash.Hash) string {
+	switch name {
 	case "base16":
-		return mkString(h.Base16())
+		return hash.Hash.Base16
 	case "nix32":
-		return mkString(h.Nix32())
+		return hash.Hash.Nix32
 	case "base32":
 		t.ev.onWarn(`"base32" is a deprecated alias for hash format "nix32".`)
-		return mkString(h.Nix32())
+		return hash.Hash.Nix32
 	case "base64":
-		return mkString(h.Base64())
+		return hash.Hash.Base64
 	case "sri":
-		return mkString(h.SRI())
+		return hash.Hash.SRI
 	}
-	t.failHere(ErrOther, "unknown hash format '%s', expect 'base16', 'base32', 'base64', or 'sri'", format)
-	return null
+	t.failHere(ErrOther, "unknown hash format '%s', expect 'base16', 'base32', 'base64', or 'sri'", name)
+	return nil
 }

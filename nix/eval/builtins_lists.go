@@ -159,6 +159,7 @@ func partition(t *thread, a, b *Value) Value {
 	f := t.functionOf(a)
 	var right, wrong []*Value
 	for _, c := range t.listOf(b) {
+		t.force(c)
 		if t.boolean(t.call1(f, c, diagnostic.NoPos), t.here()) {
 			right = append(right, c)
 		} else {

@@ -51,10 +51,11 @@ func (t *thread) groups(text string, m []int) Value {
 	return mkList(cells)
 }
 
-// split returns the text between matches and, in between, their groups.
+// split returns the text between matches and, in between, their groups. What a
+// string refers to is lost.
 func split(t *thread, a, b *Value) Value {
 	r := t.regex(t.stringNoContext(a))
-	text, context := t.stringOf(b)
+	text, _ := t.stringOf(b)
 	matches := r.Find(text)
 	if len(matches) == 0 {
 		return mkList([]*Value{t.cell(t.force(b))})
@@ -62,8 +63,8 @@ func split(t *thread, a, b *Value) Value {
 	cells := make([]*Value, 0, 2*len(matches)+1)
 	last := 0
 	for _, m := range matches {
-		cells = append(cells, t.cell(mkContextString(text[last:m[0]], context)), t.cell(t.groups(text, m)))
+		cells = append(cells, t.cell(mkString(text[last:m[0]])), t.cell(t.groups(text, m)))
 		last = m[1]
 	}
-	return mkList(append(cells, t.cell(mkContextString(text[last:], context))))
+	return mkList(append(cells, t.cell(mkString(text[last:]))))
 }

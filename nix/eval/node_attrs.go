@@ -194,8 +194,8 @@ func (n *selectNode) eval(t *thread, f *frame) Value {
 }
 
 // delay shares the attribute's cell if both set and attribute are evaluated.
-// Functions and floats are not shared: that they are distinct objects after a
-// selection shows when they are compared.
+// Functions, floats and lists are not shared: that they are distinct objects
+// after a selection shows when they are compared, or printed.
 func (n *selectNode) delay(t *thread, f *frame) *Value {
 	if variable, ok := n.object.(*localNode); ok {
 		if c := f.get(variable.slot); c != nil && c.tag() == tagAttrs {
@@ -209,7 +209,7 @@ func (n *selectNode) delay(t *thread, f *frame) *Value {
 
 func shareable(v Value) bool {
 	t := v.tag()
-	return t >= tagNull && t < tagLambda && t != tagFloat
+	return t >= tagNull && t < tagLambda && t != tagFloat && t != tagList
 }
 
 // attrPath is the path of a selection: names, computed or not.

@@ -39,7 +39,7 @@ func (n *concatNode) eval(t *thread, f *frame) Value {
 // sum adds two numbers.
 func (t *thread) sum(left, right Value, at Pos) Value {
 	if !right.isInt() && right.tag() != tagFloat {
-		t.fail(ErrType, at, "cannot add %s to %s", kindWithArticle(right), kindWithArticle(left))
+		t.fail(ErrType, at, "cannot add %s to %s", t.kindOf(right), t.kindOf(left))
 	}
 	return t.arithmetic(add, left, right, at)
 }

@@ -2,11 +2,13 @@ package eval
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"path"
 	"slices"
 	"strings"
+	"syscall"
 
 	"berth.dev/nix/nar"
 	"berth.dev/nix/storepath"
@@ -127,7 +129,10 @@ func (t *thread) failFile(p string, err error) {
 	t.failCause(err, "cannot read '%s': %s", p, reason(err))
 }
 
-func isAbsent(err error) bool { return errors.Is(err, fs.ErrNotExist) }
+// isAbsent reports whether there is no such file, or no directory for it.
+func isAbsent(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
+}
 
 // reason strips what a *fs.PathError says about operation and path.
 func reason(err error) string {
@@ -146,7 +151,15 @@ type sourceTree struct {
 
 func (s sourceTree) at(p string) string { return path.Join(s.root, p) }
 
-func (s sourceTree) Stat(p string) (nar.Node, error) { return s.files.Lstat(s.at(p)) }
+// Stat implements nar.Tree. What no archive can hold is refused here, where the
+// whole path is known.
+func (s sourceTree) Stat(p string) (nar.Node, error) {
+	node, err := s.files.Lstat(s.at(p))
+	if err == nil && node.Kind == nar.Unknown {
+		err = fmt.Errorf("file '%s' has an unsupported type", s.at(p))
+	}
+	return node, err
+}
 
 func (s sourceTree) List(p string) ([]string, error) {
 	entries, err := s.files.ReadDir(s.at(p))

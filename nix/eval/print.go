@@ -31,7 +31,7 @@ type printer struct {
 	limited     bool // brief, for messages
 	attrsLeft   int
 	itemsLeft   int
-	seen        map[identity]bool
+	seen        map[any]bool // *Value of lists, *attrSet
 }
 
 // The limits of values in messages.
@@ -43,27 +43,27 @@ const (
 
 // brief writes a value for a message.
 func (t *thread) brief(v Value) string {
-	p := printer{t: t, style: PrintEval, limited: true, attrsLeft: briefItems, itemsLeft: briefItems, seen: map[identity]bool{}}
-	p.value(v, 0)
+	p := printer{t: t, style: PrintEval, limited: true, attrsLeft: briefItems, itemsLeft: briefItems, seen: map[any]bool{}}
+	p.value(&v, 0)
 	return p.out.String()
 }
 
 // show writes a value as a style wants it.
 func (t *thread) show(v Value, style PrintStyle) string {
-	p := printer{t: t, style: style, derivations: style == PrintEval, seen: map[identity]bool{}}
-	p.value(v, 0)
+	p := printer{t: t, style: style, derivations: style == PrintEval, seen: map[any]bool{}}
+	p.value(&v, 0)
 	return p.out.String()
 }
 
 // showTraced writes a value for `trace`.
 func (t *thread) showTraced(v Value) string {
-	p := printer{t: t, style: PrintEval, seen: map[identity]bool{}}
-	p.value(v, 0)
+	p := printer{t: t, style: PrintEval, seen: map[any]bool{}}
+	p.value(&v, 0)
 	return p.out.String()
 }
 
-func (p *printer) value(v Value, depth int) {
-	switch v.tag() {
+func (p *printer) value(c *Value, depth int) {
+	switch v := *c; v.tag() {
 	case tagNull:
 		p.out.WriteString("null")
 	case tagBool:
@@ -77,7 +77,7 @@ func (p *printer) value(v Value, depth int) {
 	case tagPath:
 		p.out.WriteString(v.bytes())
 	case tagList:
-		p.list(v, depth)
+		p.list(c, depth)
 	case tagAttrs:
 		p.attrs(v, depth)
 	default:
@@ -148,19 +148,20 @@ func counted(n int, what string) string {
 	return strconv.Itoa(n) + " " + what + "s"
 }
 
-// repeated reports whether an object was written before, and writes that.
-func (p *printer) repeated(v Value) bool {
-	if p.seen[v.identity()] {
+// repeated reports whether an object was written before, and writes that. Lists
+// are the same only in one cell, sets wherever they are.
+func (p *printer) repeated(object any) bool {
+	if p.seen[object] {
 		p.out.WriteString("«repeated»")
 		return true
 	}
-	p.seen[v.identity()] = true
+	p.seen[object] = true
 	return false
 }
 
-func (p *printer) list(v Value, depth int) {
-	cells := v.list()
-	if len(cells) > 0 && p.repeated(v) {
+func (p *printer) list(list *Value, depth int) {
+	cells := list.list()
+	if len(cells) > 0 && p.repeated(list) {
 		return
 	}
 	if p.limited && depth >= briefDepth {
@@ -170,12 +171,12 @@ func (p *printer) list(v Value, depth int) {
 	p.t.nest()
 	p.out.WriteString("[ ")
 	for i, c := range cells {
-		if p.limited && p.itemsLeft == 0 {
+		if p.limited && p.itemsLeft <= 0 {
 			p.out.WriteString("«" + counted(len(cells)-i, "item") + " elided» ")
 			break
 		}
+		p.value(c, depth+1)
 		p.itemsLeft--
-		p.value(*c, depth+1)
 		p.out.WriteByte(' ')
 	}
 	p.out.WriteByte(']')
@@ -184,7 +185,7 @@ func (p *printer) list(v Value, depth int) {
 
 func (p *printer) attrs(v Value, depth int) {
 	set := v.attrs()
-	if set.len() > 0 && p.repeated(v) {
+	if set.len() > 0 && p.repeated(set) {
 		return
 	}
 	if p.derivations && p.t.isDerivation(set) {
@@ -199,13 +200,13 @@ func (p *printer) attrs(v Value, depth int) {
 	p.out.WriteString("{ ")
 	order := p.order(set)
 	for n, i := range order {
-		if p.limited && p.attrsLeft == 0 {
+		if p.limited && p.attrsLeft <= 0 {
 			p.out.WriteString("«" + counted(len(order)-n, "attribute") + " elided» ")
 			break
 		}
-		p.attrsLeft--
 		p.out.WriteString(syntax.QuoteName(p.t.ev.symbols.Name(set.shape.symbols[i])) + " = ")
-		p.value(*set.cell(int(i)), depth+1)
+		p.value(set.cell(int(i)), depth+1)
+		p.attrsLeft--
 		p.out.WriteString("; ")
 	}
 	p.out.WriteByte('}')

@@ -54,7 +54,7 @@ func (r *reference) answers(programs []string) []string {
 		if failure != "" {
 			answers = append(answers, failure)
 		} else if len(values) != len(rest) {
-			r.t.Fatalf("C++ Nix wrote %d lines for %d programs", len(values), len(rest))
+			r.t.Fatalf("C++ Nix wrote %d values for %d programs", len(values), len(rest))
 		}
 	}
 	return answers
@@ -70,18 +70,24 @@ func (r *reference) alone(program string) string {
 	return values[0]
 }
 
-var errorLine = regexp.MustCompile(`(?m)^ *error: (.+)$`)
+var errorLine = regexp.MustCompile(`(?m)^ *error: ?(.*)$`)
+
+// separator is a program whose answer stands between those of others.
+const separator = `"@@@"`
 
 func (r *reference) run(programs ...string) (values []string, failure string) {
 	r.t.Helper()
+	arguments := []string{"--eval", "--strict", "--read-write-mode", "-E"}
+	for _, program := range programs {
+		arguments = append(arguments, program, separator)
+	}
 	var stdout, stderr bytes.Buffer
-	cmd := exec.Command(r.program, append([]string{"--eval", "--strict", "--read-write-mode", "-E"}, programs...)...)
+	cmd := exec.Command(r.program, arguments...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = r.directory, &stdout, &stderr
 	failed := cmd.Run() != nil
 	text := strings.ReplaceAll(stdout.String(), r.directory, "$DIR")
-	for line := range strings.Lines(text) {
-		values = append(values, strings.TrimSuffix(line, "\n"))
-	}
+	values = strings.Split(text, "\n"+separator+"\n")
+	values = values[:len(values)-1]
 	if !failed {
 		return values, ""
 	}
