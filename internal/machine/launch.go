@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -88,7 +89,7 @@ func (w *launchWriter) write(host, place, name string, container description.Con
 			return path.Join(storeInside, below), nil
 		}
 		if w.link {
-			shown := path.Join("linked", path.Base(path.Dir(source)), path.Base(source))
+			shown := path.Join("linked", fmt.Sprintf("%x", sha256.Sum256([]byte(source)))[:32])
 			if err := os.MkdirAll(filepath.Dir(filepath.Join(host, shown)), 0o755); err != nil {
 				return "", err
 			}

@@ -68,7 +68,7 @@ func reaperMain(args []string) int {
 	signal.Ignore(syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	records := readUndo(os.Stdin)
 	_, _ = io.Copy(io.Discard, os.Stdin)
-	err := errors.Join(undoAll(records), removeTree(args[0]), restoreWatchLimit(filepath.Dir(args[0])))
+	err := errors.Join(undoAll(records), removeTree(args[0]), giveBack(filepath.Dir(args[0])))
 	if err != nil {
 		return 1
 	}

@@ -122,5 +122,5 @@ func Sweep(parent string) ([]string, error) {
 		lock.Close()
 	}
 	guard.Close()
-	return swept, errors.Join(failed, restoreWatchLimit(parent))
+	return swept, errors.Join(failed, giveBack(parent))
 }

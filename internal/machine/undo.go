@@ -22,9 +22,6 @@ type undo struct {
 	Cgroup []string `json:"cgroup,omitempty"`
 	// Table is a packet filter table to remove.
 	Table string `json:"table,omitempty"`
-	// Setting is a kernel setting to put back to Value.
-	Setting string `json:"setting,omitempty"`
-	Value   string `json:"value,omitempty"`
 	// Remove is a file or directory to remove.
 	Remove string `json:"remove,omitempty"`
 }
@@ -37,8 +34,6 @@ func (u *undo) apply() error {
 		return group.Remove()
 	case u.Table != "":
 		return network.RemoveTable(u.Table)
-	case u.Setting != "":
-		return network.SetSetting(u.Setting, u.Value)
 	case u.Remove != "":
 		return removeTree(u.Remove)
 	}

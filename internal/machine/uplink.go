@@ -27,18 +27,8 @@ func (g *Group) openUplinks() error {
 	if g.uplinked {
 		return nil
 	}
-	const forwarding = "net.ipv4.ip_forward"
-	before, err := network.Setting(forwarding)
-	if err != nil {
+	if err := forwarding.raise(g.config.RunDirectory, 1); err != nil {
 		return err
-	}
-	if before != "1" {
-		if err := g.record(undo{Setting: forwarding, Value: before}); err != nil {
-			return err
-		}
-		if err := network.SetSetting(forwarding, "1"); err != nil {
-			return err
-		}
 	}
 	table := "berth-" + g.directory.name()
 	if err := g.record(undo{Table: table}); err != nil {
