@@ -49,7 +49,8 @@ func (a *app) imageBuildCommand() *cobra.Command {
 		Example: "  berth image build .#image\n  berth image build --json ./image.nix",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.oneImage(cmd.Context(), o, args, func(_ *ui.Display, s *imageSource) error {
+			return a.oneImage(cmd.Context(), o, args, func(d *ui.Display, s *imageSource) error {
+				d.Close()
 				if s.built == nil {
 					return errors.New("this image was not made by berth; there is nothing to build")
 				}

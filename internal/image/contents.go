@@ -91,12 +91,16 @@ func (t *contentsTree) join(tree string) error {
 }
 
 func (t *contentsTree) joinDirectory(place, logical string) error {
-	if err := t.root.MkdirAll(path.Join(t.top, t.place(place)), 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("contents: joining '%s': %w", logical, err)
-	}
 	entries, err := os.ReadDir(t.objects.Physical(logical))
 	if err != nil {
 		return fmt.Errorf("contents: %w", err)
+	}
+	// Others are made when something comes into them: of a Debian package
+	// nothing may be left to link.
+	if len(entries) == 0 {
+		if err := t.makeDirectory(path.Join(t.top, t.place(place))); err != nil {
+			return err
+		}
 	}
 	for _, entry := range entries {
 		if place == "" && entry.Name() == "nix-support" {
@@ -126,6 +130,9 @@ func (t *contentsTree) joinEntry(place, logical string) error {
 	name := path.Join(t.top, t.place(place))
 	if _, err := t.root.Lstat(name); err == nil {
 		return nil // the first of two stays
+	}
+	if err := t.makeDirectory(path.Dir(name)); err != nil {
+		return err
 	}
 	if t.copying && !outside {
 		return t.copy(logical, final, name)
@@ -159,6 +166,13 @@ func (t *contentsTree) copy(logical, final, name string) error {
 		return fmt.Errorf("contents: copying '%s': %w", final, err)
 	}
 	return to.Close()
+}
+
+func (t *contentsTree) makeDirectory(name string) error {
+	if err := t.root.MkdirAll(name, 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("contents: %w", err)
+	}
+	return nil
 }
 
 // place is where a file goes in the image.

@@ -1,6 +1,7 @@
 package image
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -135,6 +136,11 @@ func ReadPlan(objects Objects, object string) (*Plan, error) {
 	if p.Format != planFormat {
 		return nil, fmt.Errorf("the image plan '%s' has format %d, and this berth reads %d: build the image again", object, p.Format, planFormat)
 	}
+	var compact bytes.Buffer
+	if err := json.Compact(&compact, p.Config); err != nil {
+		return nil, fmt.Errorf("reading the image plan '%s': %w", object, err)
+	}
+	p.Config = compact.Bytes()
 	return &p, nil
 }
 

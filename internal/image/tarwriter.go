@@ -61,12 +61,7 @@ func (t *tarWriter) header(e entry) error {
 	if e.kind == tar.TypeDir {
 		h.Name += "/"
 	}
-	if e.uid == t.owner.UID {
-		h.Uname = t.owner.User
-	}
-	if e.gid == t.owner.GID {
-		h.Gname = t.owner.Group
-	}
+	t.nameOwner(&h)
 	var block bytes.Buffer
 	block.Grow(512)
 	// A writer of its own per header: the content does not go through it.
@@ -74,6 +69,16 @@ func (t *tarWriter) header(e entry) error {
 		return err
 	}
 	return t.gather(block.Bytes())
+}
+
+// nameOwner adds the names of the owners that have one.
+func (t *tarWriter) nameOwner(h *tar.Header) {
+	if h.Uid == t.owner.UID {
+		h.Uname = t.owner.User
+	}
+	if h.Gid == t.owner.GID {
+		h.Gname = t.owner.Group
+	}
 }
 
 func (t *tarWriter) content(e entry) error {
@@ -157,6 +162,7 @@ func (t *tarWriter) memberHeader(e entry, from *tar.Header) error {
 		Typeflag: e.kind, Name: e.name, Linkname: e.link, Mode: e.mode, Uid: e.uid, Gid: e.gid, ModTime: t.mtime,
 		Devmajor: from.Devmajor, Devminor: from.Devminor,
 	}
+	t.nameOwner(&h)
 	switch e.kind {
 	case tar.TypeDir:
 		h.Name += "/"
