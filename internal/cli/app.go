@@ -39,6 +39,7 @@ func (a *app) commands() []*cobra.Command {
 		a.downCommand(),
 		a.buildCommand(),
 		a.imageCommand(),
+		a.flakeCommand(),
 		a.lockCommand(),
 		a.gcCommand(),
 		a.storeCommand(),

@@ -6,7 +6,7 @@ import (
 )
 
 // pairFlags take two words, as nix-instantiate's do: --arg NAME EXPR.
-var pairFlags = []string{"--arg", "--argstr", "--override-input"}
+var pairFlags = []string{"--arg", "--argstr", "--override-input", "--override-flake"}
 
 // pairSeparator stands between the two words once they are joined. It cannot
 // occur in an argument of a process.

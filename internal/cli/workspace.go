@@ -24,6 +24,7 @@ import (
 
 // evalFlags are the flags of every command that evaluates.
 type evalFlags struct {
+	lockFlags
 	overrides    pairsFlag
 	args         pairsFlag
 	argStrings   pairsFlag
@@ -40,6 +41,7 @@ type evalFlags struct {
 
 func (f *evalFlags) register(cmd *cobra.Command) {
 	f.overrides.words, f.args.words, f.argStrings.words = "NAME REF", "NAME EXPR", "NAME STRING"
+	f.lockFlags.register(cmd)
 	flags := cmd.Flags()
 	flags.Var(&f.overrides, "override-input", "take the flake input NAME from REF")
 	flags.BoolVar(&f.realInputs, "real-inputs", false, "fetch nixpkgs and flake-utils instead of using the embedded ones")
@@ -140,7 +142,11 @@ func (a *app) open(ctx context.Context, c workspaceConfig) (*workspace, error) {
 	if w.archive, err = debian.Open(ctx, archive); err != nil {
 		return nil, errors.Join(err, w.Close())
 	}
-	if w.session, err = instantiate.NewSession(ctx, w.sessionConfig(c)); err != nil {
+	config, err := w.sessionConfig(c)
+	if err != nil {
+		return nil, errors.Join(err, w.Close())
+	}
+	if w.session, err = instantiate.NewSession(ctx, config); err != nil {
 		return nil, errors.Join(err, w.Close())
 	}
 	return w, nil
@@ -179,8 +185,11 @@ func (w *workspace) warnOfAge() {
 	}
 }
 
-func (w *workspace) sessionConfig(c workspaceConfig) instantiate.Config {
+func (w *workspace) sessionConfig(c workspaceConfig) (instantiate.Config, error) {
+	registries, err := w.registries()
 	return instantiate.Config{
+		Fetch:       w.fetcher(),
+		Registries:  registries,
 		Store:       w.store,
 		Realise:     c.realise,
 		Packages:    w.archive,
@@ -191,7 +200,7 @@ func (w *workspace) sessionConfig(c workspaceConfig) instantiate.Config {
 		Notice:      w.notice,
 		Trace:       func(message string) { fmt.Fprintln(w.Stderr, "trace: "+w.readable(message)) },
 		Warn:        func(message string) { fmt.Fprintln(w.Stderr, "evaluation warning: "+w.readable(message)) },
-	}
+	}, err
 }
 
 // environment is what a program may ask about its surroundings.
@@ -260,7 +269,8 @@ func (a *app) parseInstallable(text string) (installable, error) {
 		ref, err := instantiate.LocalFlake(name)
 		return installable{ref: ref, fragment: fragment}, err
 	case strings.HasPrefix(body, ".") || strings.HasPrefix(body, "/"):
-		return installable{}, fmt.Errorf("'%s' does not exist", name)
+		ref, err := a.localFlake(body)
+		return installable{ref: ref, fragment: fragment}, err
 	}
 	ref, err := flake.ParseReference(body, a.dir)
 	return installable{ref: ref, fragment: fragment}, err
@@ -300,18 +310,12 @@ func (w *workspace) parseOverrides() (map[string]flake.Reference, error) {
 
 // flakeValue evaluates a flake with the overrides of the command line.
 func (w *workspace) flakeValue(ctx context.Context, ref flake.Reference) (*eval.Value, error) {
-	overrides, err := w.parseOverrides()
+	options, err := w.lockOptions()
 	if err != nil {
 		return nil, err
 	}
-	value, graph, err := w.session.Flake(ctx, ref, overrides)
-	if err != nil {
-		return nil, err
-	}
-	for _, name := range graph.Unused {
-		w.notice(fmt.Sprintf("no flake has the input '%s', so overriding it changes nothing", name))
-	}
-	return value, nil
+	value, _, err := w.session.Flake(ctx, ref, options)
+	return value, err
 }
 
 // saveLock writes what the evaluation used into berth.lock.

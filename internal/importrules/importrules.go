@@ -38,11 +38,12 @@ var table = []row{
 	{"internal/isolate", nil},
 	{"internal/store", []string{"nix/hash", "nix/storepath", "nix/nar", "nix/derivation"}},
 	{"internal/build", []string{"nix/hash", "nix/storepath", "nix/nar", "nix/derivation", "internal/store", "internal/isolate", "internal/debian"}},
+	{"internal/fetch", []string{"nix/", "internal/store"}},
 	{"internal/lockfile", []string{"internal/debian"}},
 	{"internal/root", []string{"internal/description", "internal/debian", "internal/isolate", "internal/store"}},
 
 	// Layer 4: where language and store meet.
-	{"internal/instantiate", []string{"nix/", "nixpkgs", "internal/debian", "internal/store", "internal/build"}},
+	{"internal/instantiate", []string{"nix/", "nixpkgs", "internal/debian", "internal/store", "internal/build", "internal/fetch"}},
 	{"internal/system", []string{"nix/", "internal/description", "internal/store", "internal/build", "internal/root", "internal/debian", "internal/instantiate"}},
 
 	// Layer 5: what runs a description; none of them knows the language.

@@ -18,6 +18,10 @@ type fetcher struct {
 // Fetch implements [eval.Fetcher].
 func (f fetcher) Fetch(ev *eval.Evaluator, builtin string, argument *eval.Value) (*eval.Value, error) {
 	switch builtin {
+	case "fetchTree", "fetchGit":
+		return f.fetchTree(ev, builtin, argument)
+	case "fetchurl", "fetchTarball":
+		return f.fetchFile(ev, builtin, argument)
 	case "getFlake":
 		return f.getFlake(ev, argument)
 	case "parseFlakeRef":
@@ -25,7 +29,7 @@ func (f fetcher) Fetch(ev *eval.Evaluator, builtin string, argument *eval.Value)
 	case "flakeRefToString":
 		return flakeRefToString(ev, argument)
 	}
-	return nil, fmt.Errorf("this version of berth does not carry out '%s'; fetch the source yourself and refer to it by its path", builtin)
+	return nil, fmt.Errorf("berth does not carry out '%s'; fetch the source yourself and refer to it by its path", builtin)
 }
 
 func (f fetcher) getFlake(ev *eval.Evaluator, argument *eval.Value) (*eval.Value, error) {
@@ -37,12 +41,12 @@ func (f fetcher) getFlake(ev *eval.Evaluator, argument *eval.Value) (*eval.Value
 	if err != nil {
 		return nil, err
 	}
-	value, _, err := f.session.Flake(f.ctx, ref, nil)
+	if f.session.pure && !ref.IsLocked() {
+		return nil, fmt.Errorf("cannot call 'getFlake' on unlocked flake reference '%s' (use '--impure' to override)", text)
+	}
+	value, _, err := f.session.Flake(f.ctx, ref, LockOptions{NoWrite: true})
 	return value, err
 }
-
-// numericParameters are the attributes of a reference that are numbers.
-var numericParameters = map[string]bool{"lastModified": true, "revCount": true}
 
 func parseFlakeRef(ev *eval.Evaluator, argument *eval.Value) (*eval.Value, error) {
 	text, _, err := ev.String(argument)
@@ -53,15 +57,19 @@ func parseFlakeRef(ev *eval.Evaluator, argument *eval.Value) (*eval.Value, error
 	if err != nil {
 		return nil, err
 	}
+	typed, err := ref.Attributes()
+	if err != nil {
+		return nil, err
+	}
 	attrs := map[string]*eval.Value{}
-	for name, value := range ref {
-		attrs[name] = eval.NewString(value)
-		if numericParameters[name] {
-			n, err := strconv.ParseInt(value, 10, 64)
-			if err != nil {
-				return nil, fmt.Errorf("'%s' of flake reference '%s' is not a number", name, text)
-			}
-			attrs[name] = eval.NewInt(n)
+	for name, value := range typed {
+		switch value := value.(type) {
+		case string:
+			attrs[name] = eval.NewString(value)
+		case int64:
+			attrs[name] = eval.NewInt(value)
+		case bool:
+			attrs[name] = eval.NewBool(value)
 		}
 	}
 	return ev.NewAttrs(attrs), nil

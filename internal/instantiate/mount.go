@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 
+	"berth.dev/internal/fetch"
 	"berth.dev/nix/hash"
 	"berth.dev/nix/nar"
 	"berth.dev/nix/storepath"
@@ -26,7 +27,8 @@ type Mount struct {
 	// name of an embedded set. It stands for Path in messages.
 	Origin string
 
-	tree fs.FS
+	tree   fs.FS
+	method storepath.Method
 }
 
 // newMount computes where a tree belongs.
@@ -35,11 +37,25 @@ func newMount(tree fs.FS, origin string) (*Mount, error) {
 	if err != nil {
 		return nil, fmt.Errorf("hashing the source tree %s: %w", origin, err)
 	}
-	place, err := storepath.Source(sourceName, digest, storepath.References{})
+	return mountOf(sourceName, tree, digest, origin)
+}
+
+// mountOf places a tree whose digest is known.
+func mountOf(name string, tree fs.FS, digest hash.Hash, origin string) (*Mount, error) {
+	place, err := storepath.Source(name, digest, storepath.References{})
 	if err != nil {
 		return nil, err
 	}
-	return &Mount{Path: place, Digest: digest, Origin: origin, tree: tree}, nil
+	return &Mount{Path: place, Digest: digest, Origin: origin, tree: tree, method: storepath.NARMethod}, nil
+}
+
+// mountOfFile places a single file by the hash of its contents.
+func mountOfFile(name string, tree fs.FS, flat hash.Hash, origin string) (*Mount, error) {
+	place, err := storepath.Address{Method: storepath.FlatMethod, Hash: flat}.Path(name, storepath.References{})
+	if err != nil {
+		return nil, err
+	}
+	return &Mount{Path: place, Digest: flat, Origin: origin, tree: tree, method: storepath.FlatMethod}, nil
 }
 
 // Mounts is a set of mounted trees, asked by paths below /nix/store. It is safe
@@ -92,6 +108,9 @@ func (m *Mounts) Readable(text string) string {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	for _, mount := range m.byBase {
+		if mount.Origin == "" {
+			continue
+		}
 		text = strings.ReplaceAll(text, mount.Path.String(), mount.Origin)
 	}
 	return text
@@ -104,8 +123,8 @@ func (m *Mounts) Untracked(name string) (string, bool) {
 	if !ok {
 		return "", false
 	}
-	selected, ok := mount.tree.(*selection)
-	if !ok || !selected.untracked(inner) {
+	selected, ok := mount.tree.(*fetch.Selection)
+	if !ok || !selected.Untracked(inner) {
 		return "", false
 	}
 	return path.Join(mount.Origin, inner), true

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"berth.dev/internal/fetch"
 	"berth.dev/internal/store"
 	"berth.dev/nix/eval"
 	"berth.dev/nix/flake"
@@ -27,6 +28,10 @@ type Config struct {
 	Environment eval.Environment
 	Settings    eval.Settings
 	RealInputs  bool
+	// Fetch gets sources.
+	Fetch *fetch.Fetcher
+	// Registries say what references by name stand for.
+	Registries Registries
 	// Version is what the embedded set knows berth's version as.
 	Version string
 	// Notice, Trace and Warn get messages for people.
@@ -41,6 +46,8 @@ type Session struct {
 	Store *Store
 
 	sources  *Sources
+	files    *Files
+	pure     bool
 	embedded string // where the embedded set appears
 }
 
@@ -51,14 +58,15 @@ func (s *Session) IsEmbedded(file string) bool {
 
 // NewSession prepares an evaluation.
 func NewSession(ctx context.Context, c Config) (*Session, error) {
-	s := &Session{Mounts: NewMounts()}
-	s.sources = &Sources{Mounts: s.Mounts, RealInputs: c.RealInputs, Notice: c.Notice}
+	s := &Session{Mounts: NewMounts(), pure: c.Settings.PureEval}
+	s.sources = &Sources{Mounts: s.Mounts, Fetch: c.Fetch, Registries: c.Registries, RealInputs: c.RealInputs, Notice: c.Notice}
 	embedded, err := s.Mounts.Embedded("")
 	if err != nil {
 		return nil, err
 	}
 	s.embedded = embedded.Path.String()
 	files := &Files{Mounts: s.Mounts}
+	s.files = files
 	config := eval.Config{
 		Files:       files,
 		Store:       pathStore{eval.NewMemoryStore(), s.Mounts},
@@ -89,17 +97,17 @@ func withEmbedded(e eval.Environment, pure bool, embedded string) eval.Environme
 	return e
 }
 
-// Flake resolves a flake with its inputs and returns its value.
-func (s *Session) Flake(ctx context.Context, ref flake.Reference, overrides map[string]flake.Reference) (*eval.Value, *flake.Graph, error) {
-	resolver := &flake.Resolver{
-		Source:      s.sources,
-		Declaration: &flake.Reader{Evaluator: s.Evaluator},
-		Overrides:   overrides,
-	}
-	graph, err := resolver.Resolve(ctx, ref)
-	if err != nil {
-		return nil, nil, err
-	}
-	value, err := graph.Value(s.Evaluator)
-	return value, graph, err
+// Locker returns what resolves flakes with the sources of the session.
+func (s *Session) Locker() *flake.Locker {
+	return &flake.Locker{Source: s.sources, Declaration: s.Reader()}
+}
+
+// Reader returns what reads flake.nix files.
+func (s *Session) Reader() *flake.Reader {
+	return &flake.Reader{Evaluator: s.Evaluator, Files: s.files}
+}
+
+// Tree fetches the source tree of a reference of the command line.
+func (s *Session) Tree(ctx context.Context, ref flake.Reference) (*flake.Tree, error) {
+	return s.sources.Tree(ctx, ref, flake.AllRegistries)
 }

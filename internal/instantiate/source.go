@@ -2,15 +2,12 @@ package instantiate
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
+	"berth.dev/internal/fetch"
 	"berth.dev/nix/flake"
 )
 
@@ -18,6 +15,9 @@ import (
 // [flake.Source].
 type Sources struct {
 	Mounts *Mounts
+	Fetch  *fetch.Fetcher
+	// Registries say what references by name stand for.
+	Registries Registries
 	// RealInputs takes names such as nixpkgs for what the world means by
 	// them, instead of the embedded sets.
 	RealInputs bool
@@ -25,6 +25,13 @@ type Sources struct {
 	Notice func(message string)
 
 	noticed map[string]bool
+}
+
+// Registries says what references by name stand for, apart from the names that
+// berth itself knows.
+type Registries struct {
+	// Flags are asked first, User next; inputs of flakes do not ask User.
+	Flags, User flake.Registry
 }
 
 // embeddedSets maps the references that embedded sets stand for to folders of
@@ -36,22 +43,98 @@ var embeddedSets = map[string]string{
 	"github numtide/flake-utils": "flake-utils",
 }
 
+// global is berth's own registry: what the names of the embedded sets mean
+// when real inputs are wanted.
+var global = flake.Registry{
+	{From: name("nixpkgs"), To: flake.Reference{"type": flake.TypeGitHub, "owner": "NixOS", "repo": "nixpkgs", "ref": "nixpkgs-unstable"}},
+	{From: name("flake-utils"), To: flake.Reference{"type": flake.TypeGitHub, "owner": "numtide", "repo": "flake-utils"}},
+	{From: name("flake-parts"), To: flake.Reference{"type": flake.TypeGitHub, "owner": "hercules-ci", "repo": "flake-parts"}},
+	{From: name("systems"), To: flake.Reference{"type": flake.TypeGitHub, "owner": "nix-systems", "repo": "default"}},
+}
+
+func name(id string) flake.Reference { return flake.Reference{"type": flake.TypeIndirect, "id": id} }
+
+// registries returns those that a reference is looked up in, the first one
+// first.
+func (s *Sources) registries(use flake.Registries) []flake.Registry {
+	if use == flake.SharedRegistries {
+		return []flake.Registry{s.Registries.Flags, global}
+	}
+	return []flake.Registry{s.Registries.Flags, s.Registries.User, global}
+}
+
 // Tree implements [flake.Source].
-func (s *Sources) Tree(ctx context.Context, ref flake.Reference) (*flake.Tree, error) {
-	if dir, ok := embeddedSet(ref); ok && !s.RealInputs {
+func (s *Sources) Tree(ctx context.Context, ref flake.Reference, use flake.Registries) (*flake.Tree, error) {
+	resolved, err := s.resolve(ref, use)
+	if err != nil {
+		return nil, err
+	}
+	if dir, ok := embeddedSet(resolved); ok && !s.RealInputs && use != flake.Literally && !isPinned(ref) {
 		return s.embedded(ref, dir)
 	}
-	switch ref.Type() {
-	case flake.TypePath:
-		return s.path(ref)
-	case flake.TypeGit:
-		if u, err := url.Parse(ref["url"]); err == nil && u.Scheme == "file" && ref["ref"] == "" && ref["rev"] == "" {
-			return s.workTree(ctx, ref, u.Path)
-		}
-	case flake.TypeIndirect:
-		return nil, fmt.Errorf("cannot find flake '%s' in the registry: berth knows nixpkgs and flake-utils; give the input a url, or use --override-input", ref)
+	source, err := s.Fetch.Fetch(ctx, resolved)
+	if err != nil {
+		return nil, err
 	}
-	return nil, fmt.Errorf("this version of berth does not fetch '%s': it takes local paths, Git work trees (git+file:///DIR) and the embedded nixpkgs and flake-utils; fetch it yourself and add --override-input NAME path:DIR", ref)
+	tree, err := s.mount(sourceName, source, false)
+	if err != nil {
+		return nil, err
+	}
+	tree.Resolved = resolved
+	return tree, nil
+}
+
+// isPinned reports whether a reference comes from a lock or an override that
+// says exactly which tree is meant.
+func isPinned(ref flake.Reference) bool { return ref["narHash"] != "" }
+
+// resolve replaces a reference by name. The names of the embedded sets stay,
+// unless a flag or the user's registry gives them another meaning.
+func (s *Sources) resolve(ref flake.Reference, use flake.Registries) (flake.Reference, error) {
+	registries := s.registries(use)
+	if !s.RealInputs {
+		own, err := flake.Look(ref, registries[:len(registries)-1]...)
+		if err != nil {
+			return nil, err
+		}
+		if _, ok := embeddedSet(own); ok {
+			return own, nil
+		}
+	}
+	resolved, err := flake.Look(ref, registries...)
+	if err != nil {
+		return nil, err
+	}
+	if resolved.Type() == flake.TypeIndirect {
+		return nil, fmt.Errorf("cannot find flake '%s' in the flake registries: berth knows nixpkgs, flake-utils, flake-parts and systems; give the input a url, use --override-input, or add the name to registry.json", ref)
+	}
+	return resolved, nil
+}
+
+// Embedded implements [flake.Source].
+func (s *Sources) Embedded(ref flake.Reference) bool {
+	if s.RealInputs {
+		return false
+	}
+	own, err := flake.Look(ref, s.Registries.Flags)
+	if err != nil {
+		return false
+	}
+	_, ok := embeddedSet(own)
+	return ok
+}
+
+// mount shows a source at its store path.
+func (s *Sources) mount(storeName string, source *fetch.Source, fallback bool) (*flake.Tree, error) {
+	mount, err := mountOf(storeName, source.FS, source.Digest, source.Origin)
+	if err != nil {
+		return nil, err
+	}
+	mount = s.Mounts.add(mount)
+	return &flake.Tree{
+		Path: mount.Path.String(), Origin: source.Origin, Locked: source.Locked,
+		Info: fetch.Info(source.Locked, fallback),
+	}, nil
 }
 
 // embeddedSet returns the folder of the embedded tree that stands for a
@@ -71,7 +154,7 @@ func (s *Sources) embedded(ref flake.Reference, dir string) (*flake.Tree, error)
 		return nil, err
 	}
 	s.notice(ref, mount)
-	return &flake.Tree{Path: mount.Path.String(), Info: map[string]any{
+	return &flake.Tree{Path: mount.Path.String(), Locked: ref, Resolved: ref, Info: map[string]any{
 		"narHash":          mount.Digest.SRI(),
 		"lastModified":     int64(1),
 		"lastModifiedDate": "19700101000001",
@@ -90,94 +173,6 @@ func (s *Sources) notice(ref flake.Reference, mount *Mount) {
 	s.Notice(fmt.Sprintf("using the embedded %s for '%s' (--real-inputs fetches it)", mount.Origin, ref))
 }
 
-// path mounts a directory with everything in it.
-func (s *Sources) path(ref flake.Reference) (*flake.Tree, error) {
-	dir := ref["path"]
-	info, err := os.Stat(dir)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("path '%s' does not exist", dir)
-	case err != nil:
-		return nil, err
-	case !info.IsDir():
-		return nil, fmt.Errorf("path '%s' is not a directory", dir)
-	}
-	mount, err := newMount(os.DirFS(dir), dir)
-	if err != nil {
-		return nil, err
-	}
-	modified, err := lastModified(dir)
-	if err != nil {
-		return nil, err
-	}
-	mount = s.Mounts.add(mount)
-	return &flake.Tree{Path: mount.Path.String(), Origin: dir, Info: dated(mount, modified)}, nil
-}
-
-// lastModified returns the latest time of modification in a tree.
-func lastModified(dir string) (int64, error) {
-	var latest int64
-	err := filepath.WalkDir(dir, func(_ string, entry fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		info, err := entry.Info()
-		if err != nil {
-			return err
-		}
-		latest = max(latest, info.ModTime().Unix())
-		return nil
-	})
-	return latest, err
-}
-
-// workTree mounts the tracked files of a Git work tree.
-func (s *Sources) workTree(ctx context.Context, ref flake.Reference, top string) (*flake.Tree, error) {
-	if _, err := os.Lstat(filepath.Join(top, ".git")); err != nil {
-		return nil, fmt.Errorf("'%s' is not the top of a Git work tree", top)
-	}
-	w, err := readWorkTree(ctx, top)
-	if err != nil {
-		return nil, err
-	}
-	tree, err := newSelection(top, w.files)
-	if err != nil {
-		return nil, err
-	}
-	if name := filepath.Join(ref.Dir(), "flake.nix"); tree.untracked(name) {
-		return nil, fmt.Errorf("%s is not tracked by Git, so the flake does not see it; run: git -C %s add %s", filepath.Join(top, name), top, name)
-	}
-	mount, err := newMount(tree, top)
-	if err != nil {
-		return nil, err
-	}
-	mount = s.Mounts.add(mount)
-	return &flake.Tree{Path: mount.Path.String(), Origin: top, Info: gitInfo(mount, w)}, nil
-}
-
-func gitInfo(mount *Mount, w *workTree) map[string]any {
-	info := dated(mount, w.commitTime)
-	info["submodules"] = false
-	switch {
-	case w.commit == "":
-	case w.dirty:
-		info["dirtyRev"] = w.commit + "-dirty"
-		info["dirtyShortRev"] = w.commit[:7] + "-dirty"
-	default:
-		info["rev"] = w.commit
-		info["shortRev"] = w.commit[:7]
-	}
-	return info
-}
-
-func dated(mount *Mount, modified int64) map[string]any {
-	return map[string]any{
-		"narHash":          mount.Digest.SRI(),
-		"lastModified":     modified,
-		"lastModifiedDate": time.Unix(modified, 0).UTC().Format("20060102150405"),
-	}
-}
-
 // LocalFlake turns a directory named on the command line into a reference:
 // the nearest directory upwards that has a flake.nix and, where that lies in a
 // Git work tree, the work tree with the path inside it.
@@ -193,7 +188,7 @@ func LocalFlake(dir string) (flake.Reference, error) {
 		}
 		dir = parent
 	}
-	top, ok := findWorkTree(dir)
+	top, ok := fetch.FindWorkTree(dir)
 	if !ok {
 		return flake.Reference{"type": flake.TypePath, "path": dir}, nil
 	}

@@ -84,7 +84,7 @@ func (s *Store) addMount(p storepath.Path) {
 		return
 	}
 	s.added[p] = true
-	s.trees = append(s.trees, pendingTree{path: p, name: p.Name(), method: storepath.NARMethod, tree: nar.FS(mount.tree, ".")})
+	s.trees = append(s.trees, pendingTree{path: p, name: p.Name(), method: mount.method, tree: nar.FS(mount.tree, ".")})
 }
 
 // AddTree implements [eval.Store].

@@ -6,27 +6,47 @@
 #     dir;        # of flake.nix below the tree, "" for its top
 #     flake;      # false for a plain source tree
 #     inputs; }   # { <input name> = <node name>; }
+# and has, in the place of a tree, if it lies in the tree of another node,
+#     parent;     # the name of that node
+#     path;       # from its outPath on
 nodes:
 let
   values = builtins.mapAttrs (_: value) nodes;
 
-  value = node:
+  value =
+    node:
     let
-      outPath = node.tree.outPath + (if node.dir == "" then "" else "/" + node.dir);
-      sourceInfo = node.tree;
-      inputs = builtins.mapAttrs (_: name: values.${name}) node.inputs;
+      isInside = node ? parent;
+      parent = values.${node.parent};
+      sourceInfo = if isInside then parent.sourceInfo else node.tree;
+      below = path: if path == "" then "" else "/" + path;
+      outPath =
+        if isInside then parent.outPath + below node.path else sourceInfo.outPath + below node.dir;
+      inputs = builtins.mapAttrs (_: name: values.${name}.result) node.inputs;
       flake = import (outPath + "/flake.nix");
       outputs = flake.outputs (inputs // { self = result; });
-      result = outputs // sourceInfo // {
-        inherit outPath inputs outputs sourceInfo;
-        _type = "flake";
-      };
+      result =
+        outputs
+        // sourceInfo
+        // {
+          inherit
+            outPath
+            inputs
+            outputs
+            sourceInfo
+            ;
+          _type = "flake";
+        };
     in
-    if !node.flake then
-      sourceInfo // { inherit sourceInfo outPath; }
-    else if builtins.isFunction flake.outputs then
-      result
-    else
-      throw "the attribute 'outputs' of ${outPath}/flake.nix is not a function";
+    {
+      inherit outPath sourceInfo;
+      result =
+        if !node.flake then
+          sourceInfo // { inherit sourceInfo outPath; }
+        else if builtins.isFunction flake.outputs then
+          result
+        else
+          throw "the attribute 'outputs' of ${outPath}/flake.nix is not a function";
+    };
 in
-values.root
+values.root.result

@@ -4,15 +4,73 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path"
+	"io/fs"
 	"slices"
+	"strconv"
 	"strings"
 
 	"berth.dev/nix/eval"
 )
 
 // Reader reads declarations with an evaluator. It implements [Declaration].
-type Reader struct{ Evaluator *eval.Evaluator }
+type Reader struct {
+	Evaluator *eval.Evaluator
+	// Files is where the evaluator reads files.
+	Files eval.Files
+}
+
+// Lock implements [Declaration].
+func (r *Reader) Lock(_ context.Context, file string) (*LockNode, error) {
+	text, err := r.Files.ReadFile(file)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("reading %s: %w", file, err)
+	}
+	return ParseLock(text)
+}
+
+// Settings returns what the flake.nix at a path says about the configuration
+// of Nix, as text by name; lists are joined by spaces.
+func (r *Reader) Settings(file string) (map[string]string, error) {
+	top, err := r.Evaluator.EvalFile(file)
+	if err != nil {
+		return nil, err
+	}
+	set, err := r.Evaluator.Get(top, "nixConfig")
+	if err != nil || set == nil {
+		return nil, err
+	}
+	if err := r.Evaluator.ForceDeep(set); err != nil {
+		return nil, err
+	}
+	if set.Kind() != eval.KindAttrs {
+		return nil, fmt.Errorf("%s: 'nixConfig' must be an attribute set, it is %s", file, set.Kind())
+	}
+	settings := map[string]string{}
+	for _, attr := range r.Evaluator.Attrs(set) {
+		if settings[attr.Name], err = r.setting(attr.Value); err != nil {
+			return nil, fmt.Errorf("%s: flake configuration setting '%s' %w", file, attr.Name, err)
+		}
+	}
+	return settings, nil
+}
+
+func (r *Reader) setting(v *eval.Value) (string, error) {
+	switch v.Kind() {
+	case eval.KindBool:
+		return strconv.FormatBool(v.Bool()), nil
+	case eval.KindList:
+		var words []string
+		for _, element := range v.List() {
+			word, _, err := r.Evaluator.String(element)
+			if err != nil {
+				return "", err
+			}
+			words = append(words, word)
+		}
+		return strings.Join(words, " "), nil
+	}
+	return r.scalar(v)
+}
 
 // Inputs implements [Declaration]. Arguments of the outputs function that no
 // input declares are inputs found by their name.
@@ -112,20 +170,30 @@ func (r *Reader) input(set *eval.Value, at string) (*Input, error) {
 			return nil, err
 		}
 	}
-	if len(attributes) == 0 {
-		return input, nil
+	return input, input.refer(attributes, at)
+}
+
+// refer makes the reference of an input from its url or, in their place, the
+// attributes of a reference.
+func (i *Input) refer(attributes Reference, at string) (err error) {
+	address := attributes["url"]
+	switch {
+	case len(attributes) == 0:
+		return nil
+	case attributes.Type() != "":
+		i.Ref = attributes
+		return nil
+	case len(attributes) > 1 || address == "":
+		return fmt.Errorf("'%s' needs a type beside %s, or nothing but a url", at, strings.Join(sortedNames(attributes), ", "))
+	case i.NoFlake:
+		i.Ref, err = ParseSource(address, ".")
+	default:
+		i.Ref, err = ParseReference(address, ".")
 	}
-	if input.Ref != nil {
-		return nil, fmt.Errorf("'%s' has a url and also %s; write one or the other", at, strings.Join(sortedNames(attributes), ", "))
+	if err != nil {
+		return fmt.Errorf("'%s.url': %w", at, err)
 	}
-	if attributes.Type() == "" {
-		return nil, fmt.Errorf("'%s' has neither a url nor a type", at)
-	}
-	if attributes.Type() == TypePath {
-		attributes["path"] = path.Clean(attributes["path"])
-	}
-	input.Ref = attributes
-	return input, nil
+	return nil
 }
 
 func (r *Reader) inputAttribute(input *Input, attributes Reference, attr eval.Attr, at string) error {
@@ -149,14 +217,9 @@ func (r *Reader) inputAttribute(input *Input, attributes Reference, attr eval.At
 	if err != nil {
 		return fmt.Errorf("'%s' %w", at, err)
 	}
-	switch attr.Name {
-	case "url":
-		if input.Ref, err = ParseReference(text, "."); err != nil {
-			return fmt.Errorf("'%s': %w", at, err)
-		}
-	case "follows":
-		input.Follows = strings.Split(text, "/")
-	default:
+	if attr.Name == "follows" {
+		input.Follows = split(text)
+	} else {
 		attributes[attr.Name] = text
 	}
 	return nil

@@ -16,12 +16,16 @@ import (
 // id of their reference.
 type fakeFlakes map[string]map[string]*Input
 
-func (f fakeFlakes) Tree(_ context.Context, ref Reference) (*Tree, error) {
+func (f fakeFlakes) Tree(_ context.Context, ref Reference, _ Registries) (*Tree, error) {
 	if _, ok := f[ref["id"]]; !ok {
 		return nil, fmt.Errorf("no flake '%s'", ref["id"])
 	}
-	return &Tree{Path: "/nix/store/" + ref["id"]}, nil
+	return &Tree{Path: "/nix/store/" + ref["id"], Locked: ref}, nil
 }
+
+func (f fakeFlakes) Embedded(Reference) bool { return false }
+
+func (f fakeFlakes) Lock(context.Context, string) (*LockNode, error) { return ParseLock(nil) }
 
 func (f fakeFlakes) Inputs(_ context.Context, file string) (map[string]*Input, error) {
 	return f[path.Base(path.Dir(file))], nil
@@ -35,7 +39,11 @@ func shape(n *Node) string {
 	for _, name := range slices.Sorted(maps.Keys(n.Inputs)) {
 		parts = append(parts, name+"="+shape(n.Inputs[name]))
 	}
-	s := path.Base(n.Tree.Path)
+	file, err := n.Declared()
+	if err != nil {
+		return err.Error()
+	}
+	s := path.Base(path.Dir(file))
 	if len(parts) > 0 {
 		s += "(" + strings.Join(parts, " ") + ")"
 	}
@@ -48,7 +56,7 @@ func TestResolve(t *testing.T) {
 		flakes    fakeFlakes
 		overrides map[string]Reference
 		want      string
-		unused    []string
+		warnings  []string
 		err       string
 	}{
 		"by name": {
@@ -89,11 +97,11 @@ func TestResolve(t *testing.T) {
 			flakes:    fakeFlakes{"top": {"n": {Ref: indirect("a")}}, "a": leaf, "b": leaf},
 			overrides: map[string]Reference{"n": indirect("b"), "x/y": indirect("b")},
 			want:      "top(n=b)",
-			unused:    []string{"x/y"},
+			warnings:  []string{"no flake has the input 'x/y', so overriding it changes nothing"},
 		},
 		"a folder of the same tree": {
 			flakes: fakeFlakes{"top": {"a": {Ref: Reference{"type": TypePath, "path": "sub"}}}, "sub": leaf},
-			want:   "top(a=top)",
+			want:   "top(a=sub)",
 		},
 		"a folder beside a tree that is not on disk": {
 			flakes: fakeFlakes{"top": {"a": {Ref: Reference{"type": TypePath, "path": "../sub"}}}},
@@ -105,11 +113,11 @@ func TestResolve(t *testing.T) {
 		},
 		"follows itself": {
 			flakes: fakeFlakes{"top": {"a": {Follows: []string{"b"}}, "b": {Follows: []string{"a"}}}},
-			err:    "follows itself",
+			err:    "follow cycle detected: [b -> a -> b]",
 		},
 		"takes in itself": {
 			flakes: fakeFlakes{"top": {"a": {}}, "a": {"top": {}}},
-			err:    "takes in itself by the input 'a/top'",
+			err:    "found circular import of flake 'flake:a'",
 		},
 		"missing": {
 			flakes: fakeFlakes{"top": {"a": {}}},
@@ -118,8 +126,8 @@ func TestResolve(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			r := &Resolver{Source: tt.flakes, Declaration: tt.flakes, Overrides: tt.overrides}
-			g, err := r.Resolve(context.Background(), indirect("top"))
+			r := &Locker{Source: tt.flakes, Declaration: tt.flakes, Overrides: tt.overrides}
+			g, err := r.Lock(context.Background(), indirect("top"))
 			if tt.err != "" {
 				if err == nil || !strings.Contains(err.Error(), tt.err) {
 					t.Fatalf("got error %v, want %q", err, tt.err)
@@ -132,7 +140,7 @@ func TestResolve(t *testing.T) {
 			if got := shape(g.Root); got != tt.want {
 				t.Errorf("got  %s\nwant %s", got, tt.want)
 			}
-			if diff := cmp.Diff(tt.unused, g.Unused); diff != "" {
+			if diff := cmp.Diff(tt.warnings, g.Warnings); diff != "" {
 				t.Error(diff)
 			}
 		})

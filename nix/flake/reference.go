@@ -63,6 +63,19 @@ func ParseReference(text, base string) (Reference, error) {
 	return ref.withQuery(text, query)
 }
 
+// ParseSource reads a reference to a source tree that need not be a flake: a
+// plain URL is an archive only if it ends like one.
+func ParseSource(text, base string) (Reference, error) {
+	ref, err := ParseReference(text, base)
+	if err != nil || ref.Type() != TypeTarball || strings.HasPrefix(text, "tarball+") {
+		return ref, err
+	}
+	if body, _, _ := strings.Cut(ref["url"], "?"); !isArchive(body) {
+		ref["type"] = TypeFile
+	}
+	return ref, nil
+}
+
 func splitQuery(text string) (string, url.Values, error) {
 	body, raw, ok := strings.Cut(text, "?")
 	if !ok {
@@ -96,7 +109,7 @@ func parseBody(text, body, base string) (Reference, error) {
 	case hasTransport && (transport == TypeGit || transport == TypeMercurial || transport == TypeTarball || transport == TypeFile):
 		return Reference{"type": transport, "url": inner + ":" + rest}, nil
 	case scheme == "http" || scheme == "https" || scheme == "file":
-		return Reference{"type": tarballOrFile(rest), "url": body}, nil
+		return Reference{"type": TypeTarball, "url": body}, nil
 	case scheme == "git":
 		return Reference{"type": TypeGit, "url": body}, nil
 	}
@@ -112,8 +125,11 @@ func pathReference(text, p, base string) (Reference, error) {
 	if strings.HasPrefix(p, "/") {
 		return Reference{"type": TypePath, "path": path.Clean(p)}, nil
 	}
-	if base == "" {
+	switch base {
+	case "":
 		return nil, fmt.Errorf("flake reference '%s' is a relative path, which has no meaning here; write an absolute one", text)
+	case ".":
+		return Reference{"type": TypePath, "path": p}, nil
 	}
 	return Reference{"type": TypePath, "path": path.Join(base, p)}, nil
 }
@@ -131,6 +147,13 @@ func indirectReference(text, body string) (Reference, error) {
 // forgeReference reads OWNER/REPO, OWNER/REPO/REF and OWNER/REPO/REV.
 func forgeReference(text, forge, rest string) (Reference, error) {
 	parts := strings.SplitN(rest, "/", 3)
+	for i := range parts {
+		unescaped, err := url.PathUnescape(parts[i])
+		if err != nil {
+			return nil, fmt.Errorf("flake reference '%s' cannot be read: %w", text, err)
+		}
+		parts[i] = unescaped
+	}
 	if len(parts) < 2 || parts[0] == "" || parts[1] == "" {
 		return nil, fmt.Errorf("flake reference '%s' must have the form %s:OWNER/REPO or %s:OWNER/REPO/REF", text, forge, forge)
 	}
@@ -169,14 +192,14 @@ func (r Reference) withRef(text, name string) (Reference, error) {
 	return r, nil
 }
 
-// tarballOrFile decides what a plain URL is by the ending of its path.
-func tarballOrFile(rest string) string {
+// isArchive decides by the ending of its path what a plain URL is.
+func isArchive(address string) bool {
 	for _, ending := range []string{".zip", ".tar", ".tgz", ".tar.gz", ".tar.xz", ".tar.bz2", ".tar.zst"} {
-		if strings.HasSuffix(rest, ending) {
-			return TypeTarball
+		if strings.HasSuffix(address, ending) {
+			return true
 		}
 	}
-	return TypeFile
+	return false
 }
 
 // parameters lists the parameters after '?' that belong to the reference; all
@@ -187,6 +210,7 @@ func (r Reference) withQuery(text string, query url.Values) (Reference, error) {
 	var own url.Values
 	for _, key := range slices.Sorted(maps.Keys(query)) {
 		switch {
+		case r.isForge() && (key == "lastModified" || key == "revCount"): // says nothing about what is fetched
 		case slices.Contains(parameters, key):
 			r[key] = query.Get(key)
 		case r["url"] != "":
@@ -210,42 +234,88 @@ func (r Reference) withQuery(text string, query url.Values) (Reference, error) {
 	return r, nil
 }
 
-// String writes the reference in URL-like syntax; ParseReference reads it back.
+// isForge reports whether the reference names a repository of a forge.
+func (r Reference) isForge() bool {
+	return r.Type() == TypeGitHub || r.Type() == TypeGitLab || r.Type() == TypeSourceHut
+}
+
+// shown lists the attributes that the query of a reference shows, by type;
+// a path shows all.
+var shown = map[string][]string{
+	TypeIndirect:  {"dir"},
+	TypeGitHub:    {"dir", "host", "narHash"},
+	TypeGitLab:    {"dir", "host", "narHash"},
+	TypeSourceHut: {"dir", "host", "narHash"},
+	TypeGit:       {"allRefs", "dir", "exportIgnore", "lfs", "ref", "rev", "shallow", "submodules", "verifyCommit"},
+	TypeMercurial: {"dir", "ref", "rev"},
+	TypeTarball:   {"dir", "narHash"},
+	TypeFile:      {"dir", "narHash"},
+}
+
+// String writes the reference in URL-like syntax. What is only known about the
+// tree, and not needed to find it, is left out.
 func (r Reference) String() string {
 	var b strings.Builder
-	shown := []string{"type"}
 	switch r.Type() {
 	case TypeIndirect:
 		b.WriteString("flake:" + r["id"])
-		shown = append(shown, "id", "ref", "rev")
 		writeTail(&b, r["ref"], r["rev"])
 	case TypeGitHub, TypeGitLab, TypeSourceHut:
-		b.WriteString(r.Type() + ":" + r["owner"] + "/" + r["repo"])
-		shown = append(shown, "owner", "repo", "ref", "rev")
+		b.WriteString(r.Type() + ":" + escapeSlashes(r["owner"]) + "/" + escapeSlashes(r["repo"]))
 		writeTail(&b, r["ref"], r["rev"])
 	case TypePath:
 		b.WriteString("path:" + r["path"])
-		shown = append(shown, "path")
 	default:
 		b.WriteString(r.urlWithTransport())
-		shown = append(shown, "url")
+	}
+	body, query := cutQuery(b.String())
+	for key := range r {
+		if r.shows(key) {
+			query[key] = []string{r[key]}
+		}
 	}
 	separator := "?"
-	if strings.Contains(b.String(), "?") {
-		separator = "&"
-	}
-	for _, key := range slices.Sorted(maps.Keys(r)) {
-		if !slices.Contains(shown, key) {
-			b.WriteString(separator + key + "=" + url.QueryEscape(r[key]))
+	for _, key := range slices.Sorted(maps.Keys(query)) {
+		for _, value := range query[key] {
+			body += separator + key + "=" + escapeQuery(value)
 			separator = "&"
 		}
 	}
-	return b.String()
+	return body
+}
+
+// cutQuery splits a URL into what comes before its query and the query; one
+// that cannot be read stays where it is.
+func cutQuery(address string) (string, url.Values) {
+	body, raw, _ := strings.Cut(address, "?")
+	query, err := url.ParseQuery(raw)
+	if err != nil {
+		return address, url.Values{}
+	}
+	return body, query
+}
+
+func (r Reference) shows(key string) bool {
+	switch {
+	case r.Type() == TypePath:
+		return key != "type" && key != "path"
+	case kinds[key] == truth && r[key] != "1":
+		return false
+	}
+	return slices.Contains(shown[r.Type()], key)
+}
+
+// escapeSlashes writes a name that is one component of a reference.
+func escapeSlashes(name string) string { return strings.ReplaceAll(name, "/", "%2F") }
+
+// escapeQuery writes a value of a query; slashes and colons stay readable.
+func escapeQuery(value string) string {
+	return strings.NewReplacer("%2F", "/", "%3A", ":", "%40", "@", "%3F", "?", "+", "%20").Replace(url.QueryEscape(value))
 }
 
 func writeTail(b *strings.Builder, ref, rev string) {
 	if ref != "" {
-		b.WriteString("/" + ref)
+		b.WriteString("/" + escapeSlashes(ref))
 	}
 	if rev != "" {
 		b.WriteString("/" + rev)
@@ -260,7 +330,7 @@ func (r Reference) urlWithTransport() string {
 	case r.Type() == TypeGit && scheme == "git":
 		return r["url"]
 	case r.Type() == TypeTarball || r.Type() == TypeFile:
-		if body, _, _ := strings.Cut(rest, "?"); scheme != "" && tarballOrFile(body) == r.Type() {
+		if body, _, _ := strings.Cut(rest, "?"); scheme != "" && (r.Type() == TypeTarball || !isArchive(body)) {
 			return r["url"]
 		}
 	}

@@ -27,7 +27,7 @@ func TestParseReference(t *testing.T) {
 		"git+file:///x?ref=main":           {"type": "git", "url": "file:///x", "ref": "main"},
 		"git+https://h/x?dir=d&token=1":    {"type": "git", "url": "https://h/x?token=1", "dir": "d"},
 		"https://h/x.tar.gz":               {"type": "tarball", "url": "https://h/x.tar.gz"},
-		"https://h/x":                      {"type": "file", "url": "https://h/x"},
+		"https://h/x":                      {"type": "tarball", "url": "https://h/x"},
 		"tarball+https://h/x":              {"type": "tarball", "url": "https://h/x"},
 		"file+https://h/x.tar.gz?narHash=": {"type": "file", "url": "https://h/x.tar.gz", "narHash": ""},
 	}
@@ -40,7 +40,7 @@ func TestParseReference(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", text, diff)
 		}
-		again, err := ParseReference(got.String(), "")
+		again, err := ParseReference(got.String(), "/base")
 		if err != nil {
 			t.Errorf("%s is written as %s, which cannot be read: %v", text, got, err)
 			continue

@@ -24,9 +24,7 @@ func (g *Graph) Value(ev *eval.Evaluator) (*eval.Value, error) {
 	g.Root.name(names, "root")
 	nodes := map[string]*eval.Value{}
 	for node, name := range names {
-		if nodes[name], err = node.value(ev, names); err != nil {
-			return nil, err
-		}
+		nodes[name] = node.value(ev, names)
 	}
 	return ev.Call(call, ev.NewAttrs(nodes))
 }
@@ -43,25 +41,32 @@ func (n *Node) name(names map[*Node]string, name string) {
 }
 
 // value returns what call.nix takes for a node.
-func (n *Node) value(ev *eval.Evaluator, names map[*Node]string) (*eval.Value, error) {
+func (n *Node) value(ev *eval.Evaluator, names map[*Node]string) *eval.Value {
 	inputs := map[string]*eval.Value{}
 	for name, input := range n.Inputs {
 		inputs[name] = eval.NewString(names[input])
 	}
-	tree, err := n.Tree.value(ev)
-	if err != nil {
-		return nil, err
-	}
-	return ev.NewAttrs(map[string]*eval.Value{
-		"tree":   tree,
-		"dir":    eval.NewString(n.Dir),
+	attrs := map[string]*eval.Value{
+		"dir":    eval.NewString(n.ref.Dir()),
 		"flake":  eval.NewBool(!n.NoFlake),
 		"inputs": ev.NewAttrs(inputs),
-	}), nil
+	}
+	if n.parent != nil {
+		attrs["parent"], attrs["path"] = eval.NewString(names[n.parent]), eval.NewString(n.ref["path"])
+		return ev.NewAttrs(attrs)
+	}
+	attrs["tree"] = eval.NewLazy(func(ev *eval.Evaluator) (*eval.Value, error) {
+		tree, err := n.Tree()
+		if err != nil {
+			return nil, err
+		}
+		return tree.Value(ev)
+	})
+	return ev.NewAttrs(attrs)
 }
 
-// value returns the sourceInfo of a tree.
-func (t *Tree) value(ev *eval.Evaluator) (*eval.Value, error) {
+// Value returns the sourceInfo of a tree.
+func (t *Tree) Value(ev *eval.Evaluator) (*eval.Value, error) {
 	context := eval.NewContext(eval.ContextElement{Kind: eval.ContextPath, Path: t.Path})
 	attrs := map[string]*eval.Value{"outPath": eval.NewContextString(t.Path, context)}
 	for name, info := range t.Info {

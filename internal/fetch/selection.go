@@ -1,4 +1,4 @@
-package instantiate
+package fetch
 
 import (
 	"io/fs"
@@ -7,10 +7,10 @@ import (
 	"slices"
 )
 
-// selection is a directory seen through a list of files: only those, and the
+// Selection is a directory seen through a list of files: only those, and the
 // directories on the way to them, exist. It is how a Git work tree looks to a
 // flake: files that Git does not track are not part of it.
-type selection struct {
+type Selection struct {
 	root    string              // of the work tree on disk
 	entries map[string][]string // directory -> names in it, sorted
 	listed  map[string]bool     // files and directories
@@ -19,8 +19,8 @@ type selection struct {
 // newSelection shows the named files (slash-separated, relative to root).
 // Names whose file is gone from the disk are left out, as Git does for files
 // deleted without telling it.
-func newSelection(root string, names []string) (*selection, error) {
-	s := &selection{root: root, entries: map[string][]string{".": nil}, listed: map[string]bool{".": true}}
+func newSelection(root string, names []string) (*Selection, error) {
+	s := &Selection{root: root, entries: map[string][]string{".": nil}, listed: map[string]bool{".": true}}
 	for _, name := range names {
 		if !fs.ValidPath(name) {
 			return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrInvalid}
@@ -37,7 +37,7 @@ func newSelection(root string, names []string) (*selection, error) {
 }
 
 // add makes a name and the directories above it exist.
-func (s *selection) add(name string) {
+func (s *Selection) add(name string) {
 	for !s.listed[name] {
 		s.listed[name] = true
 		dir := path.Dir(name)
@@ -46,9 +46,9 @@ func (s *selection) add(name string) {
 	}
 }
 
-func (s *selection) at(name string) string { return path.Join(s.root, name) }
+func (s *Selection) at(name string) string { return path.Join(s.root, name) }
 
-func (s *selection) check(op, name string) error {
+func (s *Selection) check(op, name string) error {
 	if !fs.ValidPath(name) {
 		return &fs.PathError{Op: op, Path: name, Err: fs.ErrInvalid}
 	}
@@ -58,8 +58,8 @@ func (s *selection) check(op, name string) error {
 	return nil
 }
 
-// untracked reports whether a name that the selection hides exists on disk.
-func (s *selection) untracked(name string) bool {
+// Untracked reports whether a name that the selection hides exists on disk.
+func (s *Selection) Untracked(name string) bool {
 	if s.listed[name] || !fs.ValidPath(name) {
 		return false
 	}
@@ -68,7 +68,7 @@ func (s *selection) untracked(name string) bool {
 }
 
 // Open implements [fs.FS].
-func (s *selection) Open(name string) (fs.File, error) {
+func (s *Selection) Open(name string) (fs.File, error) {
 	if err := s.check("open", name); err != nil {
 		return nil, err
 	}
@@ -76,7 +76,7 @@ func (s *selection) Open(name string) (fs.File, error) {
 }
 
 // ReadFile implements [fs.ReadFileFS].
-func (s *selection) ReadFile(name string) ([]byte, error) {
+func (s *Selection) ReadFile(name string) ([]byte, error) {
 	if err := s.check("open", name); err != nil {
 		return nil, err
 	}
@@ -84,7 +84,7 @@ func (s *selection) ReadFile(name string) ([]byte, error) {
 }
 
 // Lstat implements [fs.ReadLinkFS].
-func (s *selection) Lstat(name string) (fs.FileInfo, error) {
+func (s *Selection) Lstat(name string) (fs.FileInfo, error) {
 	if err := s.check("lstat", name); err != nil {
 		return nil, err
 	}
@@ -92,7 +92,7 @@ func (s *selection) Lstat(name string) (fs.FileInfo, error) {
 }
 
 // ReadLink implements [fs.ReadLinkFS].
-func (s *selection) ReadLink(name string) (string, error) {
+func (s *Selection) ReadLink(name string) (string, error) {
 	if err := s.check("readlink", name); err != nil {
 		return "", err
 	}
@@ -100,7 +100,7 @@ func (s *selection) ReadLink(name string) (string, error) {
 }
 
 // ReadDir implements [fs.ReadDirFS].
-func (s *selection) ReadDir(name string) ([]fs.DirEntry, error) {
+func (s *Selection) ReadDir(name string) ([]fs.DirEntry, error) {
 	if err := s.check("readdir", name); err != nil {
 		return nil, err
 	}
