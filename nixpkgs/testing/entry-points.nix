@@ -6,8 +6,20 @@
 }:
 rec {
   # nixosSystem { modules = [ ... ]; } -> { config, options, pkgs, ... }
+  # The system may be booted as a machine, so it has the options of those.
   nixosSystem =
-    arguments: import ../modules/eval-config.nix ({ inherit lib pkgsFor; } // arguments);
+    arguments:
+    import ../modules/eval-config.nix (
+      { inherit lib pkgsFor; }
+      // arguments
+      // {
+        extraModules = [
+          ./node.nix
+          ../modules/virtualisation/vm-script.nix
+        ]
+        ++ arguments.extraModules or [ ];
+      }
+    );
 
   # optionList { system, modules ? [ ] } -> all options, as plain data.
   optionList = import ./options.nix { inherit lib nixosSystem; };
