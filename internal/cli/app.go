@@ -47,6 +47,7 @@ func (a *app) commands() []*cobra.Command {
 		a.evalCommand(),
 		a.instantiateCommand(),
 		a.parseCommand(),
+		a.fmtCommand(),
 	}
 }
 

@@ -58,8 +58,9 @@ type parser struct {
 	positions *diagnostic.Table
 	basePath  string
 	home      string
-	depth     int   // see enter
-	opened    []int // starts of brackets and strings that are not closed yet
+	depth     int                  // see enter
+	opened    []int                // starts of brackets and strings that are not closed yet
+	onHole    func(start, end int) // see Interpolations; nil while parsing
 
 	// Stacks for lists under construction: a list grows at the top and is
 	// copied out when its length is known.
