@@ -3,84 +3,193 @@ package machine
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"golang.org/x/sys/unix"
 )
 
 // A borrowed setting is a number of the kernel's, by its path in /proc/sys,
-// that machines need higher than the host has it. All groups that keep their
-// run directories in the same place share it: what was found is put back when
-// the last of them goes, however it goes.
+// that machines need higher than the host has it.
 type borrowed string
 
-// forwarding lets the host pass packets on, which uplinks need.
-const forwarding borrowed = "/proc/sys/net/ipv4/ip_forward"
+const (
+	// watchLimit bounds the inotify instances of one user of the host. Its
+	// default, 128, is enough for some thirty machines that share a user.
+	watchLimit borrowed = "/proc/sys/fs/inotify/max_user_instances"
+	// forwarding lets the host pass packets on, which uplinks need.
+	forwarding borrowed = "/proc/sys/net/ipv4/ip_forward"
+)
 
 // allBorrowed are the settings to be put back.
 func allBorrowed() []borrowed { return []borrowed{watchLimit, forwarding} }
 
-// original is the file that remembers what was found.
-func (b borrowed) original(parent string) string {
-	return filepath.Join(parent, "."+filepath.Base(string(b)))
+// hostDirectory holds what all berths on a host agree about, wherever their
+// state is. It goes with a reboot, as the settings of the kernel do.
+const hostDirectory = "/run/berth"
+
+// A loan is one group's share in a borrowed setting. All groups of the host
+// have shares in the same: a file remembers what was found, and a shared lock
+// on it says that somebody still needs more. The last one to let go puts back
+// what was found. The lock belongs to a descriptor that the group's reaper has
+// too, so a share outlives neither of them and goes with both.
+type loan struct {
+	setting borrowed
+	// file is nil where the setting cannot be changed. Machines then start
+	// as long as there is room.
+	file *os.File
 }
 
-// raise makes a setting at least so high. Where it cannot be changed, machines
-// start as long as there is room.
-func (b borrowed) raise(parent string, needed int) error {
-	guard, err := lockFile(filepath.Join(parent, sweepLock), true)
+// loans are a group's, in the order of [allBorrowed].
+type loans []loan
+
+func openLoans() (loans, error) {
+	var all loans
+	for _, setting := range allBorrowed() {
+		l, err := openLoan(hostDirectory, setting)
+		if err != nil {
+			all.close()
+			return nil, err
+		}
+		all = append(all, l)
+	}
+	return all, nil
+}
+
+func openLoan(directory string, setting borrowed) (loan, error) {
+	l := loan{setting: setting}
+	if unix.Access(string(setting), unix.W_OK) != nil {
+		return l, nil
+	}
+	if err := os.MkdirAll(directory, 0o755); err != nil {
+		return l, fmt.Errorf("borrow %s: %w", setting, err)
+	}
+	var err error
+	l.file, err = os.OpenFile(filepath.Join(directory, filepath.Base(string(setting))), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
-		return fmt.Errorf("raise %s: %w", b, err)
+		return l, fmt.Errorf("borrow %s: %w", setting, err)
 	}
-	defer guard.Close()
-	current, err := readNumber(string(b))
-	if err != nil || current >= needed {
-		return nil
-	}
-	original := b.original(parent)
-	if _, err := os.Stat(original); os.IsNotExist(err) {
-		if err := os.WriteFile(original, []byte(strconv.Itoa(current)), 0o600); err != nil {
-			return fmt.Errorf("raise %s: %w", b, err)
+	return l, nil
+}
+
+// of returns the share in one setting.
+func (all loans) of(setting borrowed) loan {
+	for _, l := range all {
+		if l.setting == setting {
+			return l
 		}
 	}
-	_ = os.WriteFile(string(b), []byte(strconv.Itoa(needed)), 0)
+	return loan{setting: setting}
+}
+
+func (all loans) close() {
+	for _, l := range all {
+		if l.file != nil {
+			l.file.Close()
+		}
+	}
+}
+
+// files are what the reaper gets; a missing one is a null device.
+func (all loans) files(null *os.File) []*os.File {
+	files := make([]*os.File, len(all))
+	for i, l := range all {
+		if files[i] = l.file; l.file == nil {
+			files[i] = null
+		}
+	}
+	return files
+}
+
+// inheritLoans are the loans whose files begin at a descriptor.
+func inheritLoans(first int) loans {
+	var all loans
+	for i, setting := range allBorrowed() {
+		path := filepath.Join(hostDirectory, filepath.Base(string(setting)))
+		l := loan{setting: setting, file: os.NewFile(uintptr(first+i), path)}
+		if info, err := l.file.Stat(); err != nil || !info.Mode().IsRegular() {
+			l.file = nil
+		}
+		all = append(all, l)
+	}
+	return all
+}
+
+// guard keeps others from changing the setting meanwhile.
+func (l loan) guard() (*os.File, error) { return lockFile(l.file.Name()+".guard", true) }
+
+// raise makes the setting what higher returns for its present value.
+func (l loan) raise(higher func(current int) int) error {
+	if l.file == nil {
+		return nil
+	}
+	guard, err := l.guard()
+	if err != nil {
+		return fmt.Errorf("raise %s: %w", l.setting, err)
+	}
+	defer guard.Close()
+	current, err := readNumber(string(l.setting))
+	if err != nil {
+		return nil // this kernel does not have it
+	}
+	if _, known := l.found(); !known {
+		if _, err := l.file.WriteAt([]byte(strconv.Itoa(current)+"\n"), 0); err != nil {
+			return fmt.Errorf("raise %s: %w", l.setting, err)
+		}
+	}
+	if err := unix.Flock(int(l.file.Fd()), unix.LOCK_SH); err != nil {
+		return fmt.Errorf("raise %s: %w", l.setting, err)
+	}
+	if wanted := higher(current); wanted > current {
+		_ = os.WriteFile(string(l.setting), []byte(strconv.Itoa(wanted)), 0)
+	}
 	return nil
 }
 
-// giveBack puts all settings back when no run directory is left.
-func giveBack(parent string) error {
-	guard, err := lockFile(filepath.Join(parent, sweepLock), true)
-	if err != nil {
-		return nil // the parent is gone, too
-	}
-	defer guard.Close()
-	entries, err := os.ReadDir(parent)
-	if err != nil {
-		return nil
-	}
-	for _, e := range entries {
-		if e.IsDir() {
-			return nil
-		}
-	}
+// giveBack ends all shares. A share that was left by a group that died together
+// with its reaper is ended by whoever comes next.
+func (all loans) giveBack() error {
 	var failed error
-	for _, b := range allBorrowed() {
-		failed = errors.Join(failed, b.giveBack(parent))
+	for _, l := range all {
+		if l.file != nil {
+			failed = errors.Join(failed, l.giveBack())
+		}
 	}
 	return failed
 }
 
-func (b borrowed) giveBack(parent string) error {
-	original := b.original(parent)
-	found, err := readNumber(original)
+func (l loan) giveBack() error {
+	defer l.file.Close()
+	guard, err := l.guard()
 	if err != nil {
+		return fmt.Errorf("put %s back: %w", l.setting, err)
+	}
+	defer guard.Close()
+	if unix.Flock(int(l.file.Fd()), unix.LOCK_EX|unix.LOCK_NB) != nil {
+		return nil // others have shares
+	}
+	value, known := l.found()
+	if !known {
 		return nil
 	}
-	if err := os.WriteFile(string(b), []byte(strconv.Itoa(found)), 0); err != nil {
-		return fmt.Errorf("put %s back: %w", b, err)
+	err = os.WriteFile(string(l.setting), []byte(strconv.Itoa(value)), 0)
+	if err = errors.Join(err, l.file.Truncate(0)); err != nil {
+		return fmt.Errorf("put %s back: %w", l.setting, err)
 	}
-	return os.Remove(original)
+	return nil
+}
+
+// found is the setting's value before anybody raised it.
+func (l loan) found() (value int, known bool) {
+	text, err := io.ReadAll(io.NewSectionReader(l.file, 0, 32))
+	if err != nil {
+		return 0, false
+	}
+	value, err = strconv.Atoi(strings.TrimSpace(string(text)))
+	return value, err == nil
 }
 
 func readNumber(path string) (int, error) {

@@ -21,6 +21,7 @@ type Group struct {
 	directory  *runDirectory
 	cgroup     *isolate.Cgroup
 	reaper     *reaper
+	loans      loans
 	networks   *network.Switch
 	executable string
 
@@ -28,9 +29,7 @@ type Group struct {
 	machines []*Machine
 	// uplinked says that machines can reach what the host reaches.
 	uplinked bool
-	// systems counts the machines and the containers in them.
-	systems int
-	closed  bool
+	closed   bool
 }
 
 // GroupConfig says where a group keeps its things.
@@ -77,7 +76,10 @@ func (g *Group) open() (err error) {
 	if g.directory, err = makeRunDirectory(g.config.RunDirectory, g.config.Name); err != nil {
 		return err
 	}
-	if g.reaper, err = startReaper(g.executable, g.directory); err != nil {
+	if g.loans, err = openLoans(); err != nil {
+		return err
+	}
+	if g.reaper, err = startReaper(g.executable, g.directory, g.loans); err != nil {
 		return err
 	}
 	if g.cgroup, err = isolate.NewCgroup("berth-" + g.directory.name()); err != nil {
@@ -111,8 +113,7 @@ func (g *Group) Machine(config Config) (*Machine, error) {
 	if err := m.layout.make(); err != nil {
 		return nil, err
 	}
-	g.systems += config.systems()
-	if err := raiseWatchLimit(g.config.RunDirectory, g.systems); err != nil {
+	if err := g.makeRoom(config.systems()); err != nil {
 		return nil, err
 	}
 	g.machines = append(g.machines, m)
@@ -152,6 +153,8 @@ func (g *Group) Close() error {
 	if g.reaper == nil {
 		return nil
 	}
+	// The reaper gives back what was borrowed, and has the last share.
+	g.loans.close()
 	// The lock must be free before the directory goes, or a sweeper could
 	// find one that is neither locked nor there.
 	err := g.reaper.dismiss()

@@ -181,7 +181,7 @@ func TestManyMachines(t *testing.T) {
 	if testing.Short() {
 		t.Skip("boots 32 machines")
 	}
-	before, err := readNumber(watchLimit)
+	before, err := readNumber(string(watchLimit))
 	if err != nil {
 		t.Skip("needs inotify: ", err)
 	}
@@ -190,7 +190,7 @@ func TestManyMachines(t *testing.T) {
 	for i := range count {
 		machines = append(machines, b.machine(system(fmt.Sprintf("m%d", i), fmt.Sprint(i+1)), nil))
 	}
-	if now, _ := readNumber(watchLimit); now < count*watchesPerSystem {
+	if now, _ := readNumber(string(watchLimit)); now < count*watchesPerSystem {
 		t.Errorf("the limit is %d", now)
 	}
 	ctx := bounded(t)
@@ -210,7 +210,7 @@ func TestManyMachines(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Logf("and were gone after %s", time.Since(begin))
-	if after, _ := readNumber(watchLimit); after != before {
+	if after, _ := readNumber(string(watchLimit)); after != before {
 		t.Errorf("the limit was %d and is %d", before, after)
 	}
 }

@@ -6,11 +6,13 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"syscall"
 )
 
 const reaperStage = "__reaper"
+
+// loansDescriptor is where the files of the loans begin in the reaper.
+const loansDescriptor = 4
 
 // reaper is a child that waits for the end of its parent, by whatever cause,
 // and then undoes the parent's changes and removes its run directory.
@@ -23,7 +25,7 @@ type reaper struct {
 
 // startReaper hands the lock of the directory to a reaper, too: the directory
 // counts as taken care of until both have let go.
-func startReaper(executable string, d *runDirectory) (*reaper, error) {
+func startReaper(executable string, d *runDirectory, borrowed loans) (*reaper, error) {
 	theirs, mine, err := os.Pipe()
 	if err != nil {
 		return nil, fmt.Errorf("start reaper: %w", err)
@@ -36,7 +38,7 @@ func startReaper(executable string, d *runDirectory) (*reaper, error) {
 	}
 	defer null.Close()
 	process, err := os.StartProcess(executable, []string{"berth", reaperStage, d.path}, &os.ProcAttr{
-		Dir: "/", Env: []string{}, Files: []*os.File{theirs, null, null, d.lock},
+		Dir: "/", Env: []string{}, Files: append([]*os.File{theirs, null, null, d.lock}, borrowed.files(null)...),
 		Sys: &syscall.SysProcAttr{Setsid: true},
 	})
 	if err != nil {
@@ -68,7 +70,7 @@ func reaperMain(args []string) int {
 	signal.Ignore(syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	records := readUndo(os.Stdin)
 	_, _ = io.Copy(io.Discard, os.Stdin)
-	err := errors.Join(undoAll(records), removeTree(args[0]), giveBack(filepath.Dir(args[0])))
+	err := errors.Join(undoAll(records), removeTree(args[0]), inheritLoans(loansDescriptor).giveBack())
 	if err != nil {
 		return 1
 	}

@@ -122,5 +122,6 @@ func Sweep(parent string) ([]string, error) {
 		lock.Close()
 	}
 	guard.Close()
-	return swept, errors.Join(failed, giveBack(parent))
+	borrowed, err := openLoans()
+	return swept, errors.Join(failed, err, borrowed.giveBack())
 }

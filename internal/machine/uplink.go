@@ -27,7 +27,7 @@ func (g *Group) openUplinks() error {
 	if g.uplinked {
 		return nil
 	}
-	if err := forwarding.raise(g.config.RunDirectory, 1); err != nil {
+	if err := g.loans.of(forwarding).raise(func(int) int { return 1 }); err != nil {
 		return err
 	}
 	table := "berth-" + g.directory.name()
