@@ -22,6 +22,7 @@ func (w *workspace) realiser(display *ui.Display) *build.Realiser {
 		Archive:  w.archive,
 		Builders: w.imageBuilders(),
 		Events:   buildEvents{display},
+		Impure:   w.impure(),
 	})
 }
 
