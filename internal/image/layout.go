@@ -1,9 +1,11 @@
 package image
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -13,6 +15,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/empty"
 	ocilayout "github.com/google/go-containerregistry/pkg/v1/layout"
 	"github.com/google/go-containerregistry/pkg/v1/match"
+	"github.com/google/go-containerregistry/pkg/v1/partial"
 	"golang.org/x/sys/unix"
 )
 
@@ -156,8 +159,34 @@ func (r *Registry) Pull(ctx context.Context, reference string, to *Layout, progr
 	if err := r.fetch(ctx, ref, append(slices.Clone(m.Layers), m.Config), filepath.Join(to.dir, "blobs", "sha256"), progress); err != nil {
 		return nil, explain(ref, err)
 	}
-	if err := to.Add(remote, ref.Name()); err != nil {
+	if err := to.adopt(remote, ref.Name()); err != nil {
 		return nil, err
 	}
 	return to.Find(ref.Name())
+}
+
+// adopt gives a name to an image whose blobs are in the layout already.
+func (l *Layout) adopt(image v1.Image, name string) error {
+	text, err := image.RawManifest()
+	if err != nil {
+		return err
+	}
+	d, err := partial.Descriptor(image)
+	if err != nil {
+		return err
+	}
+	d.Annotations = map[string]string{refName: name, imageName: name}
+	err = l.change(func() error {
+		if err := l.path.WriteBlob(d.Digest, io.NopCloser(bytes.NewReader(text))); err != nil {
+			return err
+		}
+		if err := l.path.RemoveDescriptors(match.Annotation(imageName, name)); err != nil {
+			return err
+		}
+		return l.path.AppendDescriptor(*d)
+	})
+	if err != nil {
+		return fmt.Errorf("storing image '%s': %w", name, err)
+	}
+	return nil
 }

@@ -165,7 +165,8 @@ func (f *fetcher) request(ctx context.Context, d v1.Descriptor, offset int64, to
 		return 0, err
 	}
 	defer response.Body.Close()
-	if offset > 0 && response.StatusCode == http.StatusOK {
+	whole := response.StatusCode == http.StatusOK || response.StatusCode == http.StatusRequestedRangeNotSatisfiable
+	if offset > 0 && whole {
 		f.advance(-offset)
 		return 0, errNoRange
 	}
@@ -173,7 +174,7 @@ func (f *fetcher) request(ctx context.Context, d v1.Descriptor, offset int64, to
 		return 0, err
 	}
 	n, err := io.Copy(&advancing{to, f}, io.LimitReader(response.Body, d.Size-offset+1))
-	if err == nil && offset+n < d.Size {
+	if (err == nil || errors.Is(err, io.ErrUnexpectedEOF)) && offset+n < d.Size {
 		err = fmt.Errorf("the connection ended after %d of %d bytes: %w", offset+n, d.Size, io.ErrUnexpectedEOF)
 	}
 	return n, err
