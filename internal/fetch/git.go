@@ -43,7 +43,7 @@ func (f *Fetcher) git(ctx context.Context, ref flake.Reference) (*Source, error)
 		return f.remote(ctx, ref)
 	}
 	if _, err := os.Lstat(top); err != nil {
-		return nil, fmt.Errorf("Git repository \"%s\" does not exist", top)
+		return nil, fmt.Errorf("Git repository \"%s\" does not exist.", top)
 	}
 	return nil, fmt.Errorf("'%s' is not the top of a Git work tree", top)
 }

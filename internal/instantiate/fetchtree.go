@@ -67,7 +67,7 @@ func readTreeArgument(ev *eval.Evaluator, builtin string, argument *eval.Value) 
 	if argument.Kind() == eval.KindAttrs {
 		return readTreeAttributes(ev, builtin, argument)
 	}
-	text, _, err := ev.Coerce(argument)
+	text, err := textOf(ev, argument)
 	if err != nil {
 		return nil, err
 	}
@@ -115,7 +115,7 @@ func readTreeAttribute(ev *eval.Evaluator, builtin string, ref flake.Reference, 
 	}
 	switch attr.Value.Kind() {
 	case eval.KindString, eval.KindPath:
-		text, _, err := ev.Coerce(attr.Value)
+		text, err := textOf(ev, attr.Value)
 		ref[attr.Name] = text
 		if err == nil && attr.Name == "narHash" && text != "" {
 			parsed, hashErr := hash.Parse(text, hash.SHA256)
@@ -134,9 +134,30 @@ func readTreeAttribute(ev *eval.Evaluator, builtin string, ref flake.Reference, 
 		}
 		ref[attr.Name] = strconv.FormatInt(n, 10)
 	default:
-		return fmt.Errorf("argument '%s' to '%s' is %s while a string, Boolean or Integer is expected", attr.Name, builtin, attr.Value.Kind())
+		return fmt.Errorf("argument '%s' to '%s' is %s while a string, Boolean or integer is expected", attr.Name, builtin, withArticle(attr.Value.Kind()))
 	}
 	return nil
+}
+
+// textOf reads a string, or a path as the name it has on disk.
+func textOf(ev *eval.Evaluator, v *eval.Value) (string, error) {
+	if v.Kind() == eval.KindPath {
+		return v.Text(), nil
+	}
+	text, _, err := ev.Coerce(v)
+	return text, err
+}
+
+func withArticle(kind eval.Kind) string {
+	switch kind {
+	case eval.KindNull:
+		return "null"
+	case eval.KindInt:
+		return "an integer"
+	case eval.KindFunction:
+		return "a function"
+	}
+	return "a " + kind.String()
 }
 
 // gitURL makes a URL of what Git takes as one: a path, or host:path.
