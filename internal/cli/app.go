@@ -37,6 +37,7 @@ func (a *app) commands() []*cobra.Command {
 		a.execCommand(),
 		a.restartCommand(),
 		a.downCommand(),
+		a.containerCommand(),
 		a.buildCommand(),
 		a.imageCommand(),
 		a.flakeCommand(),

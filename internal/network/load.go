@@ -61,6 +61,8 @@ func (c *chain) kernel(table *nftables.Table) *nftables.Chain {
 		k.Hooknum = nftables.ChainHookPrerouting
 	case "output":
 		k.Hooknum = nftables.ChainHookOutput
+	case "forward":
+		k.Hooknum = nftables.ChainHookForward
 	case "postrouting":
 		k.Hooknum = nftables.ChainHookPostrouting
 	default:

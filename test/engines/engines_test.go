@@ -26,3 +26,6 @@ func TestPodman(t *testing.T) { conformance(t, "conformance", "podman") }
 
 // TestRootless runs containers as a user.
 func TestRootless(t *testing.T) { conformance(t, "conformance", "rootless") }
+
+// TestBerth runs them without any engine installed.
+func TestBerth(t *testing.T) { conformance(t, "conformance", "berth") }
