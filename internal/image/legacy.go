@@ -96,6 +96,10 @@ func copyLayer(w io.Writer, l v1.Layer) error {
 	return err
 }
 
+// legacyFields are what the last layer's document repeats of the configuration;
+// what is not there is null.
+var legacyFields = [...]string{"architecture", "config", "container", "container_config", "created", "docker_version", "os"}
+
 // legacy writes a folder per layer, named by everything below and in it.
 func (a *legacyArchive) legacy(config []byte) error {
 	var full map[string]json.RawMessage
@@ -107,10 +111,8 @@ func (a *legacyArchive) legacy(config []byte) error {
 		chain = nextChain(chain, file)
 		fields := map[string]any{}
 		if i == len(a.layers)-1 {
-			for key, value := range full {
-				if key != "rootfs" && key != "history" {
-					fields[key] = value
-				}
+			for _, key := range legacyFields {
+				fields[key] = full[key]
 			}
 		}
 		id, text, err := legacyDocument(chain, parent, fields)
@@ -152,7 +154,7 @@ func legacyDocument(chain, parent string, fields map[string]any) (id string, tex
 }
 
 func (a *legacyArchive) folder(id, layer string, text []byte) error {
-	if err := a.header(tar.Header{Typeflag: tar.TypeSymlink, Name: path.Join(id, "layer.tar"), Linkname: path.Join("..", layer), Mode: 0o777}); err != nil {
+	if err := a.header(tar.Header{Typeflag: tar.TypeSymlink, Name: path.Join(id, "layer.tar"), Linkname: path.Join("..", layer)}); err != nil {
 		return err
 	}
 	if err := a.file(path.Join(id, "VERSION"), []byte("1.0")); err != nil {
@@ -168,14 +170,14 @@ func (a *legacyArchive) index(config, name string) error {
 	if err != nil {
 		return err
 	}
-	if err := a.file("repositories", repositories); err != nil {
-		return err
-	}
 	manifest, err := json.Marshal([]archiveManifest{{config, []string{name}, a.layers}})
 	if err != nil {
 		return err
 	}
 	if err := a.file("manifest.json", manifest); err != nil {
+		return err
+	}
+	if err := a.file("repositories", repositories); err != nil {
 		return err
 	}
 	return a.tar.Close()
