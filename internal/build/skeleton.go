@@ -24,6 +24,9 @@ func (s *sandbox) furnishSkeleton() error {
 				return err
 			}
 		}
+		if err := s.addShell(); err != nil {
+			return err
+		}
 	}
 	files := map[string]string{
 		"etc/passwd": fmt.Sprintf("root:x:0:0:Nix build user:/build:/noshell\nnixbld:x:%d:%d:Nix build user:/build:/noshell\nnobody:x:65534:65534:Nobody:/:/noshell\n", buildUID, buildGID),
@@ -45,6 +48,28 @@ func (s *sandbox) furnishSkeleton() error {
 		}
 	}
 	return nil
+}
+
+// addShell makes bash /bin/sh where no part brings one: the package that does is
+// essential in Debian, so nobody depends on it, and many programs start it.
+func (s *sandbox) addShell() error {
+	bash := false
+	for _, part := range s.parts {
+		if _, err := os.Lstat(filepath.Join(part, "usr/bin/sh")); err == nil {
+			return nil
+		}
+		if _, err := os.Lstat(filepath.Join(part, "usr/bin/bash")); err == nil {
+			bash = true
+		}
+	}
+	if !bash {
+		return nil
+	}
+	dir := filepath.Join(s.dir("skeleton"), "usr/bin")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	return os.Symlink("bash", filepath.Join(dir, "sh"))
 }
 
 // certificateBundle is where programs of Debian look for certificates.

@@ -11,7 +11,7 @@ import (
 
 // UnpackRules names the rules by which Unpack lays out a part. Whoever caches
 // parts makes it part of the key; it changes when their content would.
-const UnpackRules = "1"
+const UnpackRules = "2"
 
 // A Part is the manifest of an unpacked package: what the file tree beside it
 // cannot hold.
@@ -22,6 +22,10 @@ type Part struct {
 	// Source is the source package, with its version in parentheses where that
 	// is another one; empty where it has the package's name and version.
 	Source string `json:"source,omitempty"`
+	// Depends is what the package needs, Provides what else it is, as in its
+	// control file; Pre-Depends are among what it needs.
+	Depends  string `json:"depends,omitempty"`
+	Provides string `json:"provides,omitempty"`
 	// Special lists files and directories whose owner or mode a store cannot
 	// keep, sorted as in the archive.
 	Special   []Special `json:"special,omitempty"`

@@ -82,6 +82,10 @@ func (u *unpacker) identify(control []byte) error {
 	if u.part.Name == "" || u.part.Version == "" {
 		return errors.New("control file: no Package or Version field")
 	}
+	u.part.Depends, u.part.Provides = s["Depends"], s["Provides"]
+	if needed := s["Pre-Depends"]; needed != "" {
+		u.part.Depends = strings.TrimSuffix(needed+", "+u.part.Depends, ", ")
+	}
 	return nil
 }
 

@@ -58,6 +58,18 @@ let
     // links
     // python
     // standardEnvironments
+    // import ./stdenv/hooks.nix {
+      inherit lib;
+      pkgs = self;
+    }
+    // import ./stdenv/go.nix {
+      inherit lib;
+      pkgs = self;
+    }
+    // import ./stdenv/npm.nix {
+      inherit lib;
+      pkgs = self;
+    }
     // import ./postgresql.nix {
       inherit lib debian;
       inherit (packaging) mkDebianPackage;
@@ -96,10 +108,6 @@ let
       hostPlatform = platform;
       buildPlatform = platform;
       targetPlatform = platform;
-
-      # setup.sh has makeWrapper already; packages name it as an input.
-      makeWrapper = self.emptyDirectory;
-      makeBinaryWrapper = self.emptyDirectory;
 
       dockerTools = import ./docker-tools.nix {
         inherit

@@ -129,6 +129,7 @@ let
           commandRunner
         ];
         PATH = lib.makeBinPath inputs;
+        recordParts = !(env ? outputHash);
         passAsFile = [ "buildCommand" ] ++ env.passAsFile or [ ];
       };
       passthru = env.passthru or { };
@@ -152,7 +153,6 @@ rec {
 
   runCommandLocal = name: env: runCommand name (env // { preferLocalBuild = true; });
   runCommandNoCC = runCommand;
-  runCommandCC = runCommand;
   runCommandWith =
     {
       name,

@@ -1,4 +1,8 @@
-# The standard environment: mkDerivation runs setup.sh over Debian packages.
+# The standard environment: mkDerivation runs the phases over Debian packages.
+#
+# What is built here needs at run time what its files name: store paths, found
+# by their digests, and files of Debian packages, which berth looks for after
+# the build (recordParts) and lists in $out/nix-support/parts.
 {
   lib,
   system,
@@ -24,7 +28,16 @@ let
     pkgs.gnupatch
   ];
 
-  setup = pkgs.writeText "setup.sh" (builtins.readFile ./setup.sh);
+  setup = pkgs.writeText "setup.sh" (
+    lib.concatMapStringsSep "\n" builtins.readFile [
+      ./setup.sh
+      ./build-systems.sh
+      ./substitute.sh
+      ./wrap.sh
+      ./fixup.sh
+    ]
+    + "\nfindInputs\n"
+  );
 
   runner = pkgs.writeText "builder.sh" ''
     . ${setup}
@@ -38,6 +51,8 @@ let
     "propagatedNativeBuildInputs"
     "nativeCheckInputs"
     "checkInputs"
+    "nativeInstallCheckInputs"
+    "installCheckInputs"
     "depsBuildBuild"
   ];
 
@@ -75,37 +90,48 @@ let
         else
           build arguments (_: arguments);
 
+      inputsOf =
+        arguments: names:
+        lib.filter (input: input != null) (lib.flatten (map (input: arguments.${input} or [ ]) names));
+
       build =
         arguments: again:
         let
-          inputs = lib.concatMap (input: arguments.${input} or [ ]) inputNames;
-          packages = lib.filter (input: input != null) inputs ++ compiler ++ initialPath;
+          structured = arguments.__structuredAttrs or false;
+          # Tests need their inputs only where tests run.
+          used = lib.filter (
+            input:
+            (arguments.doCheck or false || !lib.hasSuffix "heckInputs" input || lib.hasInfix "nstallCheck" input)
+            && (arguments.doInstallCheck or false || !lib.hasInfix "nstallCheck" input)
+          ) inputNames;
           attributes =
-            removeAttrs arguments [
-              "passthru"
-              "meta"
-              "env"
-            ]
-            // arguments.env or { };
-          outputs = arguments.outputs or [ "out" ];
+            removeAttrs arguments (
+              [
+                "passthru"
+                "meta"
+              ]
+              ++ lib.optional (!structured) "env"
+            )
+            // lib.optionalAttrs (!structured) (arguments.env or { });
           package = derivations.makePackage {
             pname = arguments.pname or null;
             version = arguments.version or null;
             attributes =
               attributes
               // {
-                inherit system outputs;
+                inherit system;
+                outputs = arguments.outputs or [ "out" ];
                 builder = arguments.realBuilder or pkgs.runtimeShell;
                 args = arguments.args or [
                   "-e"
-                  (if arguments ? builder then arguments.builder else runner)
+                  (arguments.builder or runner)
                 ];
                 stdenv = setup;
-                PATH = lib.makeBinPath packages;
-                PKG_CONFIG_PATH = "/usr/lib/pkgconfig:/usr/share/pkgconfig";
+                PATH = lib.makeBinPath (inputsOf arguments used ++ compiler ++ initialPath);
+                recordParts = !(arguments ? outputHash);
               }
               // lib.genAttrs (lib.filter (input: arguments ? ${input}) inputNames) (
-                input: lib.filter (value: value != null) arguments.${input}
+                input: if lib.elem input used then inputsOf arguments [ input ] else [ ]
               );
             passthru = arguments.passthru or { };
             meta = arguments.meta or { };

@@ -1,215 +1,362 @@
 # The phases of mkDerivation. Everything a phase needs is in the environment:
-# attributes of the derivation are variables, lists are separated by spaces.
+# attributes of the derivation are variables; lists are words in a string or,
+# with structured attributes, arrays.
 set -eu -o pipefail
 set +u
+shopt -s nullglob
+
+if [ -n "${NIX_ATTRS_SH_FILE-}" ]; then . "$NIX_ATTRS_SH_FILE"; fi
 
 # Builds start with a SHELL that does not exist, so that nobody relies on one.
-export SHELL=$BASH HOME=${TMPDIR:-/tmp}
-prefix=${prefix:-$out}
-: "${outputs:=out}"
+export SHELL=$BASH CONFIG_SHELL=$BASH HOME=${TMPDIR:-/tmp} SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-315532800}
+export TZ=UTC
+umask 0022
 
-# Hooks: hooks named x are the variable x and the array xHooks.
+# With structured attributes the outputs are a table: name to path.
+outputNames=()
+if declare -p outputs 2>/dev/null | grep -q '^declare -A'; then
+  for output in "${!outputs[@]}"; do
+    outputNames+=("$output")
+    declare -x "$output=${outputs[$output]}"
+  done
+else
+  read -ra outputNames <<<"${outputs:-out}"
+fi
+prefix=${prefix:-${out-}}
+
+getAllOutputNames() { echo "${outputNames[*]}"; }
+
+# Where each kind of file goes: the first of some outputs that there is.
+firstOutput() {
+  local name
+  for name; do [ -z "${!name-}" ] || { echo "$name"; return; }; done
+}
+: "${outputDev:=$(firstOutput dev out)}" "${outputBin:=$(firstOutput bin out)}" "${outputLib:=$(firstOutput lib out)}"
+: "${outputDoc:=$(firstOutput doc out)}" "${outputMan:=$(firstOutput man "$outputBin")}" "${outputDevdoc:=$(firstOutput devdoc)}"
+: "${outputDevdoc:=REMOVE}" "${outputInclude:=$outputDev}" "${outputInfo:=$(firstOutput info "$outputBin")}"
+
+nixLog() { echo "$*"; }
+echoCmd() { local label=$1; shift; echo "$label: $*"; }
+die() { echo "error: $*" >&2; exit 1; }
+nixErrorLog() { echo "error: $*" >&2; }
+nixWarnLog() { echo "warning: $*" >&2; }
+
+# concatTo ARRAY NAME... appends the words or elements of variables to an array;
+# NAME=default is used where a variable is empty.
+concatTo() {
+  local -n target=$1
+  shift
+  local item name default
+  for item; do
+    IFS='=' read -r name default <<<"$item"
+    if [[ $(declare -p "$name" 2>/dev/null) =~ ^declare\ -[^\ ]*a ]]; then
+      local -n elements=$name
+      target+=("${elements[@]}")
+      unset -n elements
+    elif [ -n "${!name-}" ]; then
+      if [[ $name == *Array ]]; then target+=("${!name}"); else
+        local words
+        read -ra words -d '' <<<"${!name}" || true
+        target+=("${words[@]}")
+      fi
+    elif [ -n "$default" ]; then
+      target+=("$default")
+    fi
+  done
+}
+
+# words NAME prints the words of a list, one per line.
+words() { local list=(); concatTo list "$1"; [ ${#list[@]} -eq 0 ] || printf '%s\n' "${list[@]}"; }
+
+concatStringsSep() {
+  local separator=$1 list=() result='' item
+  concatTo list "$2"
+  for item in "${list[@]}"; do result+=${result:+$separator}$item; done
+  printf %s "$result"
+}
+
+# prependToVar and appendToVar change a list whatever its form.
+appendToVar() {
+  local name=$1
+  shift
+  if [[ $(declare -p "$name" 2>/dev/null) =~ ^declare\ -[^\ ]*a ]]; then
+    local -n list=$name
+    list+=("$@")
+  else
+    declare -g "$name=${!name-} $*"
+  fi
+}
+prependToVar() {
+  local name=$1
+  shift
+  if [[ $(declare -p "$name" 2>/dev/null) =~ ^declare\ -[^\ ]*a ]]; then
+    local -n list=$name
+    list=("$@" "${list[@]}")
+  else
+    declare -g "$name=$* ${!name-}"
+  fi
+}
+
+# Hooks: the hooks named x are the function or variable x and the array xHooks.
 runHook() {
   local hook=$1 f
-  if declare -F "$hook" >/dev/null; then "$hook"; elif [ -n "${!hook-}" ]; then eval "${!hook}"; fi
-  local -n list=${hook}Hooks 2>/dev/null || return 0
-  for f in "${list[@]-}"; do
-    [ -n "$f" ] || continue
-    if declare -F "$f" >/dev/null; then "$f"; else eval "$f"; fi
-  done
-}
-
-substituteInPlace() {
-  local files=() arguments=()
-  while [ $# -gt 0 ] && [[ $1 != --* ]]; do files+=("$1"); shift; done
-  arguments=("$@")
-  local file
-  for file in "${files[@]}"; do substitute "$file" "$file.substituted" "${arguments[@]}"
-    cat "$file.substituted" >"$file"
-    rm "$file.substituted"
-  done
-}
-
-# substitute IN OUT [--replace-fail|--replace-warn|--replace A B]... [--subst-var V]... [--subst-var-by V T]...
-substitute() {
-  local from=$1 to=$2 content old new
-  shift 2
-  content=$(cat "$from" && printf x)
-  content=${content%x}
-  while [ $# -gt 0 ]; do
-    case $1 in
-      --replace | --replace-fail | --replace-warn | --replace-quiet)
-        old=$2 new=$3
-        if [[ $content != *"$old"* ]]; then
-          case $1 in
-            --replace-fail) echo "substitute: $from does not contain '$old'" >&2; return 1 ;;
-            --replace | --replace-warn) echo "substitute: $from does not contain '$old'" >&2 ;;
-          esac
-        fi
-        shift 3
-        ;;
-      --subst-var) old="@$2@" new=${!2-}; shift 2 ;;
-      --subst-var-by) old="@$2@" new=$3; shift 3 ;;
-      *) echo "substitute: unknown option $1" >&2; return 1 ;;
-    esac
-    content=${content//"$old"/"$new"}
-  done
-  printf %s "$content" >"$to"
-}
-
-makeWrapper() {
-  local program=$1 wrapper=$2
-  shift 2
-  mkdir -p "$(dirname "$wrapper")"
-  local lines=() flags=() name=
-  while [ $# -gt 0 ]; do
-    case $1 in
-      --set) lines+=("export $2=$(printf %q "$3")"); shift 3 ;;
-      --set-default) lines+=("export $2=\${$2-$(printf %q "$3")}"); shift 3 ;;
-      --unset) lines+=("unset $2"); shift 2 ;;
-      --prefix) lines+=("export $2=$(printf %q "$4")\${$2:+$(printf %q "$3")\$$2}"); shift 4 ;;
-      --suffix) lines+=("export $2=\${$2:+\$$2$(printf %q "$3")}$(printf %q "$4")"); shift 4 ;;
-      --add-flags | --append-flags) flags+=("$2"); shift 2 ;;
-      --add-flag | --append-flag) flags+=("$(printf %q "$2")"); shift 2 ;;
-      --run) lines+=("$2"); shift 2 ;;
-      --chdir) lines+=("cd $(printf %q "$2")"); shift 2 ;;
-      --argv0) name="-a $(printf %q "$2")"; shift 2 ;;
-      --inherit-argv0) name='-a "$0"'; shift ;;
-      *) echo "makeWrapper: unknown option $1" >&2; return 1 ;;
-    esac
-  done
-  {
-    echo "#!$SHELL"
-    [ ${#lines[@]} -eq 0 ] || printf '%s\n' "${lines[@]}"
-    echo "exec $name $(printf %q "$program") ${flags[*]-} \"\$@\""
-  } >"$wrapper"
-  chmod +x "$wrapper"
-}
-
-wrapProgram() {
-  local program=$1 hidden
-  hidden=$(dirname "$1")/.$(basename "$1")-wrapped
   shift
-  mv "$program" "$hidden"
-  makeWrapper "$hidden" "$program" "$@"
+  for f in $(hookNames "$hook"); do callHook "$f" "$@"; done
+  callHook "$hook" "$@"
+}
+hookNames() { local -n list=${1}Hooks 2>/dev/null || return 0; echo "${list[*]-}"; }
+callHook() {
+  local hook=$1
+  shift
+  if declare -F "$hook" >/dev/null; then "$hook" "$@"
+  elif [ -n "${!hook-}" ]; then eval "${!hook}"
+  fi
+}
+runOneHook() { runHook "$@"; }
+
+addToSearchPathWithCustomDelimiter() {
+  [ ! -d "$3" ] || export "$2=${!2:+${!2}$1}$3"
+}
+addToSearchPath() { addToSearchPathWithCustomDelimiter : "$@"; }
+addEnvHooks() { shift; envHooks+=("$@"); }
+
+# Inputs. Debian's packages are in /usr, where every program looks; what was
+# built here is shown to the compiler, the linker and pkg-config.
+declare -A inputsSeen=()
+inputsFound=()
+envHooks=()
+
+findInput() {
+  local input=$1 list more
+  [ -e "$input" ] && [ -z "${inputsSeen[$input]-}" ] || return 0
+  inputsSeen[$input]=1
+  inputsFound+=("$input")
+  for list in propagated-build-inputs propagated-native-build-inputs; do
+    [ -e "$input/nix-support/$list" ] || continue
+    for more in $(cat "$input/nix-support/$list"); do findInput "$more"; done
+  done
+  if [ -f "$input" ]; then . "$input"; elif [ -f "$input/nix-support/setup-hook" ]; then . "$input/nix-support/setup-hook"; fi
 }
 
-installBin() { local f; for f; do install -Dm755 "$f" "${bin:-$out}/bin/$(basename "$f")"; done; }
+showInput() {
+  local input=$1 dir
+  addToSearchPath PATH "$input/bin"
+  [ ! -e "$input/nix-support/main-parts" ] || return 0
+  addToSearchPath C_INCLUDE_PATH "$input/include"
+  addToSearchPath CPLUS_INCLUDE_PATH "$input/include"
+  addToSearchPath LIBRARY_PATH "$input/lib"
+  addToSearchPath LD_RUN_PATH "$input/lib"
+  for dir in lib share; do addToSearchPath PKG_CONFIG_PATH "$input/$dir/pkgconfig"; done
+  addToSearchPath ACLOCAL_PATH "$input/share/aclocal"
+  addToSearchPath CMAKE_PREFIX_PATH "$input"
+  addToSearchPath XDG_DATA_DIRS "$input/share"
+}
+
+findInputs() {
+  local input hook list
+  for list in depsBuildBuild nativeBuildInputs buildInputs propagatedBuildInputs propagatedNativeBuildInputs; do
+    for input in $(words "$list"); do findInput "$input"; done
+  done
+  if [ -n "${doCheck-}" ]; then
+    for input in $(words nativeCheckInputs) $(words checkInputs); do findInput "$input"; done
+  fi
+  for input in "${inputsFound[@]}"; do
+    showInput "$input"
+    for hook in "${envHooks[@]}"; do "$hook" "$input"; done
+  done
+}
+
+stripHash() { local name=${1##*/}; if [[ $name =~ ^[a-z0-9]{32}- ]]; then name=${name:33}; fi; echo "$name"; }
 
 unpackFile() {
-  case $1 in
-    *.tar.* | *.tar | *.tgz | *.txz | *.tbz2) tar -xf "$1" ;;
-    *.zip) unzip -q "$1" ;;
-    *)
-      if [ -d "$1" ]; then
-        local name
-        name=$(basename "$1")
-        cp -r --no-preserve=ownership "$1" "${name#*-}"
-        chmod -R u+w "${name#*-}"
-      else
-        echo "do not know how to unpack $1" >&2
-        return 1
-      fi
-      ;;
+  local file=$1 name
+  name=$(stripHash "$file")
+  echo "unpacking source archive $file"
+  if [ -n "${unpackCmd-}" ]; then curSrc=$file; eval "$unpackCmd"; return; fi
+  if [ -d "$file" ]; then
+    cp -r --no-preserve=ownership --reflink=auto -- "$file" "$name"
+    return
+  fi
+  case $name in
+    *.tar | *.tar.* | *.tgz | *.txz | *.tbz2 | *.tbz) tar -xf "$file" --mode=+w --warning=no-timestamp ;;
+    *.zip | *.jar) unzip -qq "$file" ;;
+    *.gz) gzip -dc "$file" >"${name%.gz}" ;;
+    *) if tar -tf "$file" >/dev/null 2>&1; then tar -xf "$file" --mode=+w; else die "do not know how to unpack $file"; fi ;;
   esac
 }
 
 unpackPhase() {
   runHook preUnpack
-  local before file
-  before=$(ls -A)
-  for file in ${srcs:-${src-}}; do unpackFile "$file"; done
+  local file entry sources=()
+  concatTo sources srcs
+  [ ${#sources[@]} -gt 0 ] || concatTo sources src
+  [ ${#sources[@]} -gt 0 ] || die "variable src or srcs should say where the source is"
+  local -A before=()
+  for entry in *; do before[$entry]=1; done
+  for file in "${sources[@]}"; do unpackFile "$file"; done
+  if [ -n "${setSourceRoot-}" ]; then eval "$setSourceRoot"; fi
   if [ -z "${sourceRoot-}" ]; then
-    local entry
     for entry in *; do
-      [ -d "$entry" ] && ! grep -qxF -- "$entry" <<<"$before" && sourceRoot=$entry
+      [ -d "$entry" ] && [ -z "${before[$entry]-}" ] || continue
+      [ -z "${sourceRoot-}" ] || die "unpacking gave several directories; set sourceRoot to one of them"
+      sourceRoot=$entry
     done
   fi
-  [ -z "${sourceRoot-}" ] || { chmod -R u+w "$sourceRoot"; cd "$sourceRoot"; }
+  [ -n "${sourceRoot-}" ] || die "unpacking gave no directory; set sourceRoot"
+  echo "source root is $sourceRoot"
+  [ -n "${dontMakeSourcesWritable-}" ] || chmod -R u+w -- "$sourceRoot"
   runHook postUnpack
+  cd -- "${sourceRoot:-.}"
 }
 
 patchPhase() {
   runHook prePatch
-  local file
-  for file in ${patches-}; do patch ${patchFlags:--p1} <"$file"; done
+  local file files=() flags=()
+  concatTo files patches
+  concatTo flags patchFlags=-p1
+  for file in "${files[@]}"; do
+    echo "applying patch $file"
+    case $file in
+      *.gz) gzip -dc "$file" ;;
+      *.xz) xz -dc "$file" ;;
+      *.bz2) bzip2 -dc "$file" ;;
+      *) cat "$file" ;;
+    esac | patch "${flags[@]}"
+  done
   runHook postPatch
 }
 
 configurePhase() {
   runHook preConfigure
-  if [ -x "${configureScript:-./configure}" ]; then
-    ${configureScript:-./configure} ${dontAddPrefix:-"--prefix=$prefix"} ${configureFlags-}
+  : "${configureScript=}"
+  if [ -z "$configureScript" ] && [ -x ./configure ]; then configureScript=./configure; fi
+  if [ -n "$configureScript" ]; then
+    local flags=()
+    [ -n "${dontAddPrefix-}" ] || flags+=("${prefixKey:---prefix=}$prefix")
+    if [ -f "$configureScript" ]; then
+      if [ -z "${dontAddDisableDepTrack-}" ] && grep -q dependency-tracking "$configureScript"; then flags+=(--disable-dependency-tracking); fi
+      if [ -z "${dontDisableStatic-}" ] && grep -q enable-static "$configureScript"; then flags+=(--disable-static); fi
+    fi
+    addOutputFlags flags
+    concatTo flags configureFlags configureFlagsArray
+    echoCmd 'configure flags' "${flags[@]}"
+    # The script may be a command of several words.
+    $configureScript "${flags[@]}"
+  else
+    echo "no configure script, doing nothing"
   fi
   runHook postConfigure
 }
 
+# addOutputFlags tells configure where the files of other outputs go.
+addOutputFlags() {
+  local -n more=$1
+  [ ${#outputNames[@]} -gt 1 ] && [ "${setOutputFlags-1}" = 1 ] || return 0
+  more+=("--bindir=${!outputBin}/bin" "--sbindir=${!outputBin}/sbin" "--includedir=${!outputInclude}/include"
+    "--mandir=${!outputMan}/share/man" "--infodir=${!outputInfo}/share/info" "--docdir=${!outputDoc}/share/doc/${pname:-$name}"
+    "--libdir=${!outputLib}/lib" "--libexecdir=${!outputLib}/libexec" "--localedir=${!outputLib}/share/locale")
+}
+
 hasMakefile() { [ -e Makefile ] || [ -e makefile ] || [ -e GNUmakefile ] || [ -n "${makefile-}" ]; }
 
-runMake() { make ${makefile:+-f "$makefile"} ${enableParallelBuilding:+-j"${NIX_BUILD_CORES:-1}"} SHELL="$SHELL" ${makeFlags-} "$@"; }
+# runMake DEFAULT-FLAGS... with the flags that all uses of make share.
+runMake() {
+  local flags=()
+  [ -z "${makefile-}" ] || flags+=(-f "$makefile")
+  if [ -n "${enableParallelBuilding-1}" ]; then flags+=("-j${NIX_BUILD_CORES:-1}"); fi
+  flags+=("SHELL=$SHELL")
+  concatTo flags makeFlags makeFlagsArray
+  make "${flags[@]}" "$@"
+}
 
 buildPhase() {
   runHook preBuild
-  if hasMakefile; then runMake ${buildFlags-}; fi
+  if hasMakefile || [ -n "${makeFlags-}" ]; then
+    local flags=()
+    concatTo flags buildFlags buildFlagsArray
+    runMake "${flags[@]}"
+  else
+    echo "no Makefile, doing nothing"
+  fi
   runHook postBuild
 }
 
 checkPhase() {
   runHook preCheck
-  if hasMakefile; then runMake ${checkFlags-} "${checkTarget:-check}"; fi
+  if hasMakefile; then
+    local target=${checkTarget-} flags=()
+    if [ -z "$target" ]; then
+      for target in check test ''; do [ -z "$target" ] || ! make -n ${makefile:+-f "$makefile"} "$target" >/dev/null 2>&1 || break; done
+    fi
+    concatTo flags checkFlags=VERBOSE=y checkFlagsArray
+    if [ -z "$target" ]; then echo "no check or test target, doing nothing"; else runMake "${flags[@]}" $target; fi
+  fi
   runHook postCheck
 }
 
 installPhase() {
   runHook preInstall
-  if hasMakefile; then runMake prefix="$prefix" ${installFlags-} ${installTargets:-install}; fi
-  runHook postInstall
-}
-
-# The packages a script or program needs at run time are recorded beside it,
-# because /usr/bin/x carries no hash that a reference scan could find.
-fixupPhase() {
-  runHook preFixup
-  local output
-  for output in $outputs; do
-    [ ! -d "${!output}" ] || chmod -R u+w "${!output}"
-  done
-  if [ -n "${propagatedBuildInputs-}" ] && [ -d "$out" ]; then
-    mkdir -p "$out/nix-support"
-    echo "$propagatedBuildInputs" >"$out/nix-support/propagated-build-inputs"
+  if hasMakefile; then
+    local flags=() targets=()
+    concatTo flags installFlags installFlagsArray
+    concatTo targets installTargets=install
+    [ -n "${dontAddPrefix-}" ] || [ -n "${configureScript-}" ] || flags+=("PREFIX=$prefix" "prefix=$prefix")
+    mkdir -p "$prefix"
+    runMake "${flags[@]}" "${targets[@]}"
+  else
+    echo "no Makefile, doing nothing"
   fi
-  runHook postFixup
+  runHook postInstall
 }
 
 installCheckPhase() {
   runHook preInstallCheck
+  if hasMakefile && [ -n "${installCheckTarget-}" ]; then runMake $installCheckTarget; fi
   runHook postInstallCheck
 }
 
-distPhase() { runHook preDist; runHook postDist; }
+distPhase() {
+  runHook preDist
+  local targets=()
+  concatTo targets distTarget=dist
+  runMake "${targets[@]}"
+  mkdir -p "$out/tarballs"
+  for targets in ${tarballs:-*.tar.gz}; do cp "$targets" "$out/tarballs/"; done
+  runHook postDist
+}
+
+# skipped PHASE says whether the derivation leaves a phase out.
+skipped() {
+  case $1 in
+    unpackPhase) [ -n "${dontUnpack-}" ] ;;
+    patchPhase) [ -n "${dontPatch-}" ] ;;
+    configurePhase) [ -n "${dontConfigure-}" ] ;;
+    buildPhase) [ -n "${dontBuild-}" ] ;;
+    checkPhase) [ -z "${doCheck-}" ] ;;
+    installPhase) [ -n "${dontInstall-}" ] ;;
+    fixupPhase) [ -n "${dontFixup-}" ] ;;
+    installCheckPhase) [ -z "${doInstallCheck-}" ] ;;
+    distPhase) [ -z "${doDist-}" ] ;;
+    *) false ;;
+  esac
+}
 
 runPhase() {
-  local phase=$1
-  case $phase in
-    unpackPhase) [ -z "${dontUnpack-}" ] || return 0 ;;
-    patchPhase) [ -z "${dontPatch-}" ] || return 0 ;;
-    configurePhase) [ -z "${dontConfigure-}" ] || return 0 ;;
-    buildPhase) [ -z "${dontBuild-}" ] || return 0 ;;
-    checkPhase) [ -n "${doCheck-}" ] || return 0 ;;
-    installPhase) [ -z "${dontInstall-}" ] || return 0 ;;
-    fixupPhase) [ -z "${dontFixup-}" ] || return 0 ;;
-    installCheckPhase) [ -n "${doInstallCheck-}" ] || return 0 ;;
-    distPhase) [ -n "${doDist-}" ] || return 0 ;;
-  esac
+  local phase=$1 start=$SECONDS
+  ! skipped "$phase" || return 0
   echo "Running phase: $phase"
-  if [ -n "${!phase-}" ]; then eval "${!phase}"; else "$phase"; fi
+  if [ -n "${!phase-}" ]; then eval "${!phase}"; else "$(chooseBuildSystem "$phase")"; fi
+  [ $((SECONDS - start)) -lt 5 ] || echo "$phase completed in $((SECONDS - start)) seconds"
+}
+
+definePhases() {
+  [ -n "${phases[*]-}" ] || phases="${prePhases[*]-} unpackPhase patchPhase ${preConfigurePhases[*]-} configurePhase ${preBuildPhases[*]-} buildPhase checkPhase ${preInstallPhases[*]-} installPhase ${preFixupPhases[*]-} fixupPhase installCheckPhase ${preDistPhases[*]-} distPhase ${postPhases[*]-}"
 }
 
 genericBuild() {
-  if [ -n "${buildCommandPath-}" ]; then . "$buildCommandPath"; return; fi
+  if [ -f "${buildCommandPath-}" ]; then . "$buildCommandPath"; return; fi
   if [ -n "${buildCommand-}" ]; then eval "$buildCommand"; return; fi
+  definePhases
   local phase
-  for phase in ${phases:-${prePhases-} unpackPhase patchPhase ${preConfigurePhases-} configurePhase ${preBuildPhases-} buildPhase checkPhase ${preInstallPhases-} installPhase ${preFixupPhases-} fixupPhase installCheckPhase ${preDistPhases-} distPhase ${postPhases-}}; do
-    runPhase "$phase"
-  done
+  for phase in ${phases[*]}; do runPhase "$phase"; done
 }
