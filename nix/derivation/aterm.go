@@ -1,6 +1,7 @@
 package derivation
 
 import (
+	"slices"
 	"fmt"
 	"strings"
 
@@ -32,7 +33,7 @@ func (d *Derivation) inputTexts() []inputText {
 // appendText writes the text; with masked outputs their paths are left empty,
 // also in the environment.
 func (d *Derivation) appendText(b []byte, masked bool, inputs []inputText) []byte {
-	b = append(b, "Derive("...)
+	b = append(slices.Grow(b, d.textSize(len(inputs))), "Derive("...)
 	b = appendList(b, d.Outputs, func(b []byte, o Output) []byte { return o.appendTo(b, masked) })
 	b = append(b, ',')
 	b = appendList(b, inputs, func(b []byte, in inputText) []byte {
@@ -54,6 +55,19 @@ func (d *Derivation) appendText(b []byte, masked bool, inputs []inputText) []byt
 		return append(appendQuoted(append(b, ','), v.Value), ')')
 	})
 	return append(b, ')')
+}
+
+// textSize is about how long the text will be; escapes are few.
+func (d *Derivation) textSize(inputs int) int {
+	const perReference, perOutput, perVariable = 90, 140, 8
+	size := 64 + len(d.System) + len(d.Builder) + perReference*(inputs+len(d.Sources)) + perOutput*len(d.Outputs)
+	for _, a := range d.Args {
+		size += perVariable + len(a)
+	}
+	for _, v := range d.Environment {
+		size += perVariable + len(v.Name) + len(v.Value) + len(v.Value)/16
+	}
+	return size
 }
 
 func (o Output) appendTo(b []byte, masked bool) []byte {

@@ -1,10 +1,6 @@
 package eval
 
-import (
-	"slices"
-
-	"berth.dev/nix/diagnostic"
-)
+import "slices"
 
 func (a *attrSet) len() int { return len(a.shape.symbols) }
 
@@ -32,17 +28,11 @@ func (t *thread) attrsFrom(list []attribute) Value {
 	if !sortedUnique(list) {
 		list = sortUnique(list)
 	}
-	sh := &shape{symbols: make([]Symbol, len(list))}
+	t.shapes.begin()
 	for i := range list {
-		sh.symbols[i] = list[i].name
-		if list[i].pos != diagnostic.NoPos && sh.positions == nil {
-			sh.positions = make([]Pos, len(list))
-		}
-		if sh.positions != nil {
-			sh.positions[i] = list[i].pos
-		}
+		t.shapes.add(list[i].name, list[i].pos)
 	}
-	set := t.slab.attrs(sh)
+	set := t.slab.attrs(t.shapes.shape())
 	cells := set.cells()
 	for i := range list {
 		cells[i] = list[i].value
@@ -79,8 +69,8 @@ func sortUnique(list []attribute) []attribute {
 	return sorted
 }
 
-// update computes left // right; m remembers the shapes for the next time.
-func (t *thread) update(left, right Value, m *shapeMerge) Value {
+// update computes left // right; last remembers the shapes for the next time.
+func (t *thread) update(left, right Value, last **shapeMerge) Value {
 	l, r := left.attrs(), right.attrs()
 	if l.len() == 0 {
 		return right
@@ -88,18 +78,13 @@ func (t *thread) update(left, right Value, m *shapeMerge) Value {
 	if r.len() == 0 {
 		return left
 	}
-	if m.left != l.shape || m.right != r.shape {
-		m.combine(l.shape, r.shape)
+	m := *last
+	if m == nil || m.left != l.shape || m.right != r.shape {
+		m = t.shapes.merge(l.shape, r.shape)
+		*last = m
 	}
 	set := t.slab.attrs(m.result)
-	cells, lcells, rcells := set.cells(), l.cells(), r.cells()
-	for i, from := range m.source {
-		if from >= 0 {
-			cells[i] = lcells[from]
-		} else {
-			cells[i] = rcells[-from-1]
-		}
-	}
+	m.fill(set.cells(), l.cells(), r.cells())
 	return mkAttrs(set)
 }
 
@@ -121,17 +106,11 @@ func (t *thread) keep(a *attrSet, indices []int32) Value {
 	if len(indices) == a.len() {
 		return mkAttrs(a)
 	}
-	sh := &shape{symbols: make([]Symbol, len(indices))}
-	if a.shape.positions != nil {
-		sh.positions = make([]Pos, len(indices))
+	t.shapes.begin()
+	for _, from := range indices {
+		t.shapes.add(a.shape.symbols[from], a.shape.position(int(from)))
 	}
-	for i, from := range indices {
-		sh.symbols[i] = a.shape.symbols[from]
-		if sh.positions != nil {
-			sh.positions[i] = a.shape.positions[from]
-		}
-	}
-	return t.withCells(sh, func(i int) *Value { return a.cell(int(indices[i])) })
+	return t.withCells(t.shapes.shape(), func(i int) *Value { return a.cell(int(indices[i])) })
 }
 
 // byName returns the indices of a set's attributes in name order.

@@ -136,7 +136,7 @@ func catAttrs(t *thread, a, b *Value) Value {
 func mapAttrs(t *thread, a, b *Value) Value {
 	set := t.attrsOf(b)
 	return t.withCells(set.shape.withoutPositions(), func(i int) *Value {
-		return t.slab.application(a, t.ev.symbolValue(set.shape.symbols[i]), set.cell(i))
+		return t.slab.application2(a, t.ev.symbolValue(set.shape.symbols[i]), set.cell(i))
 	})
 }
 
@@ -161,7 +161,7 @@ func zipAttrsWith(t *thread, a, b *Value) Value {
 	}
 	list := make([]attribute, len(names))
 	for i, name := range names {
-		value := t.slab.application(a, t.ev.symbolValue(name), t.cell(mkList(members[i])))
+		value := t.slab.application2(a, t.ev.symbolValue(name), t.cell(mkList(members[i])))
 		list[i] = attribute{name, diagnostic.NoPos, value}
 	}
 	return t.attrsFrom(list)

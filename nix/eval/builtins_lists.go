@@ -63,7 +63,7 @@ func mapList(t *thread, a, b *Value) Value {
 	t.functionOf(a)
 	cells := t.slab.list(len(list))
 	for i, c := range list {
-		cells[i] = t.slab.application(a, c, nil)
+		cells[i] = t.slab.application(a, c)
 	}
 	return mkList(cells)
 }
@@ -96,7 +96,7 @@ func genList(t *thread, a, b *Value) Value {
 	t.functionOf(a)
 	cells := t.slab.list(int(n))
 	for i := range cells {
-		cells[i] = t.slab.application(a, t.cell(mkInt(int64(i))), nil)
+		cells[i] = t.slab.generated(a, int64(i))
 	}
 	return mkList(cells)
 }

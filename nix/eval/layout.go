@@ -19,13 +19,15 @@ type Value struct {
 type tag = uint64
 
 const (
-	tagUnset       tag = iota
-	tagThunk           // w: code index, p: frame
-	tagApplication     // p: application
-	tagLazy            // p: lazy, a Go function
-	tagNewLambda       // a tagLambda nobody has looked at; shown as a thunk
-	tagBlackhole       // under evaluation
-	tagFailed          // p: *EvalError, raised again on every force
+	tagUnset        tag = iota
+	tagThunk            // w: code index, p: frame
+	tagApplication      // p: application
+	tagApplication2     // p: application2
+	tagGenerated        // w: argument, p: function cell
+	tagLazy             // p: lazy, a Go function
+	tagNewLambda        // a tagLambda nobody has looked at; shown as a thunk
+	tagBlackhole        // under evaluation
+	tagFailed           // p: *EvalError, raised again on every force
 	tagNull
 	tagBool       // w: 0 or 1
 	tagInt        // w: 56 bits, signed
@@ -63,23 +65,41 @@ func mkThunk(code uint32, f *frame) Value {
 
 func (v Value) thunk() (code uint32, f *frame) { return uint32(v.w), (*frame)(v.p) }
 
-// application is a call that has not happened yet; mapAttrs and zipAttrsWith
-// make it with two arguments, map and genList with one.
-type application struct {
-	function *Value
-	first    *Value
-	second   *Value
+// application is a call that has not happened yet, as map makes it.
+type application struct{ function, first *Value }
+
+// application2 is one with two arguments, as mapAttrs and zipAttrsWith make it.
+type application2 struct {
+	application
+	second *Value
 }
 
-func (s *slab) application(function, first, second *Value) *Value {
+const (
+	applicationWords  = int(unsafe.Sizeof(application{}) / wordSize)
+	application2Words = int(unsafe.Sizeof(application2{}) / wordSize)
+)
+
+func (s *slab) application(function, first *Value) *Value {
 	a := (*application)(s.take(applicationWords))
-	a.function, a.first, a.second = function, first, second
+	a.function, a.first = function, first
 	return s.cell(Value{w: tagApplication << tagShift, p: unsafe.Pointer(a)})
 }
 
-const applicationWords = int(unsafe.Sizeof(application{}) / wordSize)
+func (s *slab) application2(function, first, second *Value) *Value {
+	a := (*application2)(s.take(application2Words))
+	a.function, a.first, a.second = function, first, second
+	return s.cell(Value{w: tagApplication2 << tagShift, p: unsafe.Pointer(a)})
+}
 
-func (v Value) application() *application { return (*application)(v.p) }
+func (v Value) application() *application   { return (*application)(v.p) }
+func (v Value) application2() *application2 { return (*application2)(v.p) }
+
+// generated is the call of a function with a number that genList makes.
+func (s *slab) generated(function *Value, n int64) *Value {
+	return s.cell(Value{w: tagGenerated<<tagShift | uint64(n)&payloadMask, p: unsafe.Pointer(function)})
+}
+
+func (v Value) generated() (function *Value, n int64) { return (*Value)(v.p), int64(v.payload()) }
 
 // lazy is a value that Go code computes on first use.
 type lazy struct{ compute func(*thread) Value }
@@ -263,8 +283,8 @@ type slab struct {
 }
 
 const (
-	cellChunk    = 64
-	wordChunk    = 256
+	cellChunk    = 127 // with the header of the garbage collector, 2 KB
+	wordChunk    = 511 // the same, 4 KB
 	wordSeparate = 48
 )
 

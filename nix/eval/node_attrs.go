@@ -121,7 +121,7 @@ func (n *attrsNode) override(t *thread, g *frame, v Value) Value {
 			g.set(uint32(i), c)
 		}
 	}
-	var m shapeMerge
+	var m *shapeMerge
 	return t.update(v, replacements, &m)
 }
 

@@ -47,7 +47,7 @@ func (n *equalNode) eval(t *thread, f *frame) Value {
 
 type updateNode struct {
 	binaryNode
-	merge shapeMerge
+	merge *shapeMerge
 }
 
 // eval takes the right operand first: C++ Nix joins chains from their end.

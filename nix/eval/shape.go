@@ -22,6 +22,8 @@ type shape struct {
 	symbols   []Symbol
 	positions []Pos // by index; nil when no position is known
 	lazy      *shapeLookup
+	id        uint32 // see hash; 0 if not computed
+	used      *int   // see extend: how much of the memory of the names is taken
 }
 
 // shapeLookup is what a shape computes about itself when asked.
@@ -145,39 +147,4 @@ func (s *shape) withoutPositions() *shape {
 		lookup.bare = &shape{symbols: s.symbols}
 	}
 	return lookup.bare
-}
-
-// shapeMerge remembers how two shapes combine under //, at one place of a
-// program.
-type shapeMerge struct {
-	left, right *shape
-	result      *shape
-	// source says where each cell of the result comes from: n >= 0 is cell n
-	// of the left set, n < 0 is cell -n-1 of the right one.
-	source []int32
-}
-
-// combine fills m for two shapes; right's attributes win.
-func (m *shapeMerge) combine(left, right *shape) {
-	limit := len(left.symbols) + len(right.symbols)
-	result := &shape{symbols: make([]Symbol, 0, limit), positions: make([]Pos, 0, limit)}
-	source := m.source[:0]
-	i, j := 0, 0
-	for i < len(left.symbols) || j < len(right.symbols) {
-		if j == len(right.symbols) || i < len(left.symbols) && left.symbols[i] < right.symbols[j] {
-			result.symbols = append(result.symbols, left.symbols[i])
-			result.positions = append(result.positions, left.position(i))
-			source = append(source, int32(i))
-			i++
-			continue
-		}
-		if i < len(left.symbols) && left.symbols[i] == right.symbols[j] {
-			i++
-		}
-		result.symbols = append(result.symbols, right.symbols[j])
-		result.positions = append(result.positions, right.position(j))
-		source = append(source, int32(-j-1))
-		j++
-	}
-	*m = shapeMerge{left, right, result, source}
 }

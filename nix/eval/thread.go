@@ -11,6 +11,7 @@ import (
 type thread struct {
 	ev      *Evaluator
 	slab    slab
+	shapes  shapeTable
 	code    []codeEntry // what thunks run, by index
 	lambdas []*lambdaNode
 
@@ -81,20 +82,20 @@ func (t *thread) evaluate(c *Value) Value {
 		code, f := saved.thunk()
 		v = t.code[code].node.eval(t, f)
 	case tagApplication:
-		v = t.applyApplication(saved.application())
+		a := saved.application()
+		v = t.call1(t.force(a.function), a.first, diagnostic.NoPos)
+	case tagApplication2:
+		a := saved.application2()
+		v = t.call2(t.force(a.function), a.first, a.second, diagnostic.NoPos)
+	case tagGenerated:
+		function, n := saved.generated()
+		v = t.call1(t.force(function), t.cell(mkInt(n)), diagnostic.NoPos)
 	default:
 		v = saved.lazy().compute(t)
 	}
 	*c = v
 	t.pending = t.pending[:len(t.pending)-1]
 	return v
-}
-
-func (t *thread) applyApplication(a *application) Value {
-	if a.second == nil {
-		return t.call1(t.force(a.function), a.first, diagnostic.NoPos)
-	}
-	return t.call2(t.force(a.function), a.first, a.second, diagnostic.NoPos)
 }
 
 // infiniteRecursion reports that a value needs itself, at the expression that
