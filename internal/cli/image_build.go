@@ -119,7 +119,7 @@ func (a *app) stream(ctx context.Context, d *ui.Display, s *imageSource, output 
 	if file != nil {
 		w = image.Sink(file)
 	}
-	err = s.built.WriteArchive(ctx, w, nil, activity.Progress)
+	err = s.built.WriteArchive(ctx, w, 0, activity.Progress)
 	activity.Done(err)
 	return err
 }

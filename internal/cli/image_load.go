@@ -49,7 +49,7 @@ func (a *app) load(ctx context.Context, d *ui.Display, s *imageSource, engine st
 	if engine == "" {
 		engine = installedEngine()
 	}
-	activity := d.Begin(ui.Fetch, s.name+" to "+engine)
+	activity := d.Begin(ui.Send, s.name+" to "+engine)
 	result, err := a.loadInto(ctx, s, engine, activity.Progress)
 	activity.Done(err)
 	return result, err

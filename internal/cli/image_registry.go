@@ -64,7 +64,7 @@ func (a *app) push(ctx context.Context, o *imageOptions, d *ui.Display, s *image
 	if err != nil {
 		return nil, err
 	}
-	activity := d.Begin(ui.Fetch, to)
+	activity := d.Begin(ui.Send, to)
 	found, err := s.image(ctx)
 	if err != nil {
 		activity.Done(err)

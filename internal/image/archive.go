@@ -11,9 +11,9 @@ import (
 )
 
 // WriteArchive writes a docker archive: layers, then the configuration, then
-// the manifest. Layers for which have returns true are left out; an engine
-// takes such an archive when it has them already.
-func (b *Built) WriteArchive(ctx context.Context, w io.Writer, have func(v1.Hash) bool, progress func(done, total int64)) error {
+// the manifest. The content of the lowest layers may be left out; an engine
+// takes such an archive when it has an image with the same layers below.
+func (b *Built) WriteArchive(ctx context.Context, w io.Writer, without int, progress func(done, total int64)) error {
 	mtime, err := date(b.Plan.Owner.Mtime, b.options.Time)
 	if err != nil {
 		return err
@@ -25,7 +25,7 @@ func (b *Built) WriteArchive(ctx context.Context, w io.Writer, have func(v1.Hash
 	for i := range b.Layers {
 		l := &b.Layers[i]
 		manifest.Layers = append(manifest.Layers, l.DiffID.Hex+"/layer.tar")
-		if !written[l.DiffID] && (have == nil || !have(l.DiffID)) {
+		if !written[l.DiffID] && i >= without {
 			if err := b.archiveLayer(ctx, t, l); err != nil {
 				return err
 			}

@@ -35,7 +35,7 @@ func buildArchive(ctx context.Context, c BuilderConfig, job *build.Job) error {
 		return err
 	}
 	return createPacked(job, out, job.Get("compressor"), func(w io.Writer) error {
-		return built.WriteArchive(ctx, w, nil, job.Progress)
+		return built.WriteArchive(ctx, w, 0, job.Progress)
 	})
 }
 

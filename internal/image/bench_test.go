@@ -78,7 +78,7 @@ func throughCat(b *testing.B, built *Built) time.Duration {
 		b.Fatal(err)
 	}
 	r.Close()
-	if err := built.WriteArchive(context.Background(), Sink(w), nil, nil); err != nil {
+	if err := built.WriteArchive(context.Background(), Sink(w), 0, nil); err != nil {
 		b.Fatal(err)
 	}
 	w.Close()

@@ -80,12 +80,12 @@ func Load(ctx context.Context, b *Built, e Engine, progress func(done, total int
 	if e.Name == "podman" {
 		return result, e.pullFrom(ctx, b, result, progress)
 	}
-	have, err := e.layers(ctx, b.Plan.Name)
+	below, err := e.common(ctx, b)
 	if err != nil {
 		return nil, err
 	}
-	if len(have) > 0 {
-		if sent, err := e.loadArchive(ctx, b, func(h v1.Hash) bool { return have[h] }, progress); err == nil {
+	if below > 0 {
+		if sent, err := e.loadArchive(ctx, b, below, progress); err == nil {
 			result.Sent = sent
 			return result, nil
 		} else if ctx.Err() != nil {
@@ -93,35 +93,43 @@ func Load(ctx context.Context, b *Built, e Engine, progress func(done, total int
 		}
 		// This engine does not take archives with gaps; it gets a whole one.
 	}
-	result.Sent, err = e.loadArchive(ctx, b, nil, progress)
+	result.Sent, err = e.loadArchive(ctx, b, 0, progress)
 	return result, err
 }
 
-// layers returns the layers of the images of a name that the engine has: the
-// beginnings of these are what it can reuse.
-func (e Engine) layers(ctx context.Context, name string) (map[v1.Hash]bool, error) {
-	ids, err := e.run(ctx, "image", "ls", "--quiet", "--no-trunc", name)
+// common returns how many of the lowest layers of an image the engine has: a
+// layer that it has over other ones is of no use, because engines know layers
+// by everything below them.
+func (e Engine) common(ctx context.Context, b *Built) (int, error) {
+	text, err := e.run(ctx, "image", "ls", "--quiet", "--no-trunc")
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
-	found := map[v1.Hash]bool{}
-	for id := range strings.FieldsSeq(ids) {
-		text, err := e.run(ctx, "image", "inspect", "--format", "{{json .RootFS.Layers}}", id)
-		if err != nil {
-			continue // removed meanwhile
-		}
+	ids := strings.Fields(text)
+	if len(ids) == 0 {
+		return 0, nil
+	}
+	text, err = e.run(ctx, append([]string{"image", "inspect", "--format", "{{json .RootFS.Layers}}"}, ids...)...)
+	if err != nil {
+		return 0, nil // one was removed meanwhile; then everything is sent
+	}
+	most := 0
+	for line := range strings.Lines(text) {
 		var layers []v1.Hash
-		if json.Unmarshal([]byte(text), &layers) == nil {
-			for _, l := range layers {
-				found[l] = true
-			}
+		if json.Unmarshal([]byte(line), &layers) != nil {
+			continue
 		}
+		n := 0
+		for n < min(len(layers), len(b.Layers)) && layers[n] == b.Layers[n].DiffID {
+			n++
+		}
+		most = max(most, n)
 	}
-	return found, nil
+	return most, nil
 }
 
 // loadArchive streams an archive into "docker load" and returns its size.
-func (e Engine) loadArchive(ctx context.Context, b *Built, have func(v1.Hash) bool, progress func(done, total int64)) (int64, error) {
+func (e Engine) loadArchive(ctx context.Context, b *Built, without int, progress func(done, total int64)) (int64, error) {
 	cmd := e.command(ctx, "load", "--quiet")
 	reader, writer, err := os.Pipe()
 	if err != nil {
@@ -135,7 +143,7 @@ func (e Engine) loadArchive(ctx context.Context, b *Built, have func(v1.Hash) bo
 		return 0, e.failed("load", err, "")
 	}
 	reader.Close()
-	writeErr := b.WriteArchive(ctx, Sink(writer), have, progress)
+	writeErr := b.WriteArchive(ctx, Sink(writer), without, progress)
 	writer.Close()
 	if err := cmd.Wait(); err != nil {
 		return 0, e.failed("load", err, complaints.String())
@@ -144,10 +152,8 @@ func (e Engine) loadArchive(ctx context.Context, b *Built, have func(v1.Hash) bo
 		return 0, writeErr
 	}
 	var sent int64
-	for _, l := range b.Layers {
-		if have == nil || !have(l.DiffID) {
-			sent += l.Size
-		}
+	for _, l := range b.Layers[without:] {
+		sent += l.Size
 	}
 	return sent, nil
 }

@@ -88,11 +88,12 @@ const (
 	Build    Verb = "build"
 	Prepare  Verb = "prepare"
 	Boot     Verb = "boot"
+	Send     Verb = "send"
 )
 
 // rank orders verbs as the work goes.
 func (v Verb) rank() int {
-	return slices.Index([]Verb{Evaluate, Fetch, Unpack, Build, Prepare, Boot}, v)
+	return slices.Index([]Verb{Evaluate, Fetch, Unpack, Build, Prepare, Boot, Send}, v)
 }
 
 // doing is the verb while it goes on, done when it is over.
@@ -110,6 +111,8 @@ func (v Verb) done() string {
 		return string(v) + "d"
 	case Build:
 		return "built"
+	case Send:
+		return "sent"
 	}
 	return string(v) + "ed"
 }
