@@ -48,6 +48,7 @@ func (a *app) commands() []*cobra.Command {
 		a.evalCommand(),
 		a.instantiateCommand(),
 		a.parseCommand(),
+		a.replCommand(),
 		a.fmtCommand(),
 	}
 }

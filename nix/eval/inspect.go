@@ -11,11 +11,14 @@ import (
 func (ev *Evaluator) EvalScoped(text []byte, origin diagnostic.Origin, directory string, variables map[string]*Value) (*Value, error) {
 	var result *Value
 	err := ev.run(func(t *thread) {
-		around := &scope{}
-		f := t.slab.frame(nil, uint32(len(variables)))
-		for name, v := range variables {
-			f.set(uint32(len(around.names)), v)
+		around := &scope{} // names in the order of their symbols
+		for name := range variables {
 			around.names = append(around.names, ev.symbols.Intern(name))
+		}
+		slices.Sort(around.names)
+		f := t.slab.frame(nil, uint32(len(variables)))
+		for i, symbol := range around.names {
+			f.set(uint32(i), variables[ev.symbols.Name(symbol)])
 		}
 		result = t.cell(t.parse(text, origin, directory, around, nil).eval(t, f))
 	})
