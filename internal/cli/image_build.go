@@ -102,9 +102,6 @@ func (a *app) imageStreamCommand() *cobra.Command {
 }
 
 func (a *app) stream(ctx context.Context, d *ui.Display, s *imageSource, output string) (err error) {
-	if s.built == nil {
-		return errors.New("only images made by berth can be streamed; 'berth image bundle' writes any image")
-	}
 	file, isFile := a.Stdout.(*os.File)
 	if output != "" {
 		if file, err = os.Create(a.path(output)); err != nil {
@@ -114,12 +111,16 @@ func (a *app) stream(ctx context.Context, d *ui.Display, s *imageSource, output 
 	} else if isFile && term.IsTerminal(int(file.Fd())) {
 		return errors.New("a terminal is no place for an archive: pipe it into an engine, or use --output")
 	}
-	activity := d.Begin(ui.Build, "archive of "+s.built.Tag)
+	activity := d.Begin(ui.Build, "archive of "+s.name)
 	w := a.Stdout
 	if file != nil {
 		w = image.Sink(file)
 	}
-	err = s.built.WriteArchive(ctx, w, 0, activity.Progress)
+	if s.built != nil {
+		err = s.built.WriteArchive(ctx, w, 0, activity.Progress)
+	} else {
+		err = image.WriteArchive(w, s.other, s.name)
+	}
 	activity.Done(err)
 	return err
 }

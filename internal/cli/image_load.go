@@ -2,8 +2,8 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"os"
 	"os/exec"
 
 	"berth.dev/internal/image"
@@ -59,16 +59,44 @@ func (a *app) loadInto(ctx context.Context, s *imageSource, engine string, progr
 	switch engine {
 	case "docker", "podman":
 		if s.built == nil {
-			return nil, errors.New("only images made by berth are loaded layer by layer; give others to the engine's own command")
+			return image.LoadOther(ctx, s.other, s.name, image.Engine{Name: engine})
 		}
 		return image.Load(ctx, s.built, image.Engine{Name: engine}, progress)
 	case "berth":
-		if err := a.keepImage(ctx, s, s.name); err != nil {
-			return nil, err
-		}
-		return &image.LoadResult{Engine: engine, Reference: s.name}, nil
+		return a.loadOwn(ctx, s, progress)
 	}
 	return nil, fmt.Errorf("there is no engine '%s'; there are docker, podman and berth", engine)
+}
+
+// loadOwn gives an image to berth's own engine.
+func (a *app) loadOwn(ctx context.Context, s *imageSource, progress func(done, total int64)) (*image.LoadResult, error) {
+	e, err := a.engine()
+	if err != nil {
+		return nil, err
+	}
+	reader, writer, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	defer reader.Close()
+	result := &image.LoadResult{Engine: "berth", Reference: s.name}
+	written := make(chan error, 1)
+	go func() {
+		defer writer.Close()
+		if s.built == nil {
+			written <- image.WriteArchive(writer, s.other, s.name)
+			return
+		}
+		result.Total = s.built.Size()
+		written <- s.built.WriteArchive(ctx, image.Sink(writer), 0, progress)
+	}()
+	_, err = e.Load(ctx, reader)
+	reader.Close()
+	if writeErr := <-written; err == nil {
+		err = writeErr
+	}
+	result.Sent = result.Total
+	return result, err
 }
 
 func installedEngine() string {

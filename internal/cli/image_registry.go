@@ -77,7 +77,7 @@ func (a *app) push(ctx context.Context, o *imageOptions, d *ui.Display, s *image
 
 func (a *app) imagePullCommand() *cobra.Command {
 	o := &imageOptions{}
-	var asJSON bool
+	var load, asJSON bool
 	cmd := &cobra.Command{
 		Use:   "pull NAME[:TAG][@DIGEST]",
 		Short: "Fetch an image from a registry",
@@ -86,15 +86,16 @@ func (a *app) imagePullCommand() *cobra.Command {
 		Example: "  berth image pull postgres:16\n  berth image pull --ca ./ca.pem registry.example.org/app@sha256:…",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.pull(cmd.Context(), o, args[0], asJSON)
+			return a.pull(cmd.Context(), o, args[0], load, asJSON)
 		},
 	}
 	o.registryOptions.register(cmd)
+	cmd.Flags().BoolVar(&load, "load", false, "give it to berth's own engine at once")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
 }
 
-func (a *app) pull(ctx context.Context, o *imageOptions, reference string, asJSON bool) error {
+func (a *app) pull(ctx context.Context, o *imageOptions, reference string, load, asJSON bool) error {
 	display := ui.New(ui.Detect(a.Stderr, a.Getenv))
 	defer display.Close()
 	config, err := a.registryConfig(o.registryOptions, display.Warn)
@@ -124,6 +125,12 @@ func (a *app) pull(ctx context.Context, o *imageOptions, reference string, asJSO
 	if err != nil {
 		return err
 	}
+	if load {
+		s := &imageSource{name: ref.Name(), other: pulled}
+		if _, err := a.loadOwn(ctx, s, nil); err != nil {
+			return err
+		}
+	}
 	if asJSON {
 		return printJSON(a.Stdout, map[string]any{"name": ref.Name(), "digest": digest})
 	}
@@ -134,14 +141,14 @@ func (a *app) pull(ctx context.Context, o *imageOptions, reference string, asJSO
 func (a *app) imageImportCommand() *cobra.Command {
 	o := &imageOptions{}
 	cmd := &cobra.Command{
-		Use:     "import IMAGE NAME[:TAG]",
-		Short:   "Keep an image among berth's own, under a name",
-		Long:    "import takes a docker archive or a layout, packed or not, or any other image.",
+		Use:   "import IMAGE NAME[:TAG]",
+		Short: "Give an image to berth's own engine, under a name",
+		Long: "import takes a docker archive or a layout, packed or not, or any other image. It can be\n" +
+			"run with 'berth container run'.",
 		Example: "  berth image import ./postgres.tar.gz postgres:16",
 		Args:    cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			ref, err := name.ParseReference(args[1])
-			if err != nil {
+			if _, err := name.ParseReference(args[1]); err != nil {
 				return &usageError{err: fmt.Errorf("'%s' is not the name of an image: %w", args[1], err), command: cmd.CommandPath()}
 			}
 			plain, done, err := a.unpackedArchive(args[0])
@@ -149,8 +156,16 @@ func (a *app) imageImportCommand() *cobra.Command {
 				return err
 			}
 			defer done()
-			return a.oneImage(cmd.Context(), o, []string{plain}, func(_ *ui.Display, s *imageSource) error {
-				return a.keepImage(cmd.Context(), s, ref.Name())
+			o.tag = args[1]
+			return a.oneImage(cmd.Context(), o, []string{plain}, func(d *ui.Display, s *imageSource) error {
+				s.name = args[1]
+				result, err := a.load(cmd.Context(), d, s, "berth")
+				if err != nil {
+					return err
+				}
+				d.Close()
+				_, err = fmt.Fprintln(a.Stdout, result.Reference)
+				return err
 			})
 		},
 	}
@@ -166,29 +181,6 @@ func (a *app) unpackedArchive(arg string) (string, func(), error) {
 		return arg, func() {}, nil // not a packed file, whatever else it is
 	}
 	return plain, func() { os.Remove(plain) }, nil
-}
-
-func (a *app) keepImage(ctx context.Context, s *imageSource, as string) error {
-	stateDir, err := a.stateDir()
-	if err != nil {
-		return err
-	}
-	local, err := localImages(stateDir)
-	if err != nil {
-		return err
-	}
-	found, err := s.image(ctx)
-	if err != nil {
-		return err
-	}
-	if err := local.Add(found, as); err != nil {
-		return err
-	}
-	digest, err := found.Digest()
-	if err == nil {
-		_, err = fmt.Fprintf(a.Stdout, "%s@%s\n", as, digest)
-	}
-	return err
 }
 
 var errNotBerths = errors.New("this image was not made by berth, so nobody knows what its layers are made of")

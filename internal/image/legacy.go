@@ -22,6 +22,12 @@ type legacyArchive struct {
 	ids    []string // of the old format
 }
 
+// WriteArchive writes any image as a docker archive under a name. Images made
+// by berth have a faster way, see [Built.WriteArchive].
+func WriteArchive(w io.Writer, image v1.Image, name string) error {
+	return writeLegacyArchive(w, image, name)
+}
+
 // writeLegacyArchive writes an image under a name.
 func writeLegacyArchive(w io.Writer, image v1.Image, name string) error {
 	a := &legacyArchive{tar: tar.NewWriter(w)}

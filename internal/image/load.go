@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"strings"
@@ -128,32 +127,52 @@ func (e Engine) common(ctx context.Context, b *Built) (int, error) {
 	return most, nil
 }
 
+// LoadOther gives an image that berth did not make to an engine, whole.
+func LoadOther(ctx context.Context, image v1.Image, name string, e Engine) (*LoadResult, error) {
+	var sent int64
+	err := e.feed(ctx, func(to *os.File) error {
+		counted := &counter{to: to}
+		err := WriteArchive(counted, image, name)
+		sent = counted.n
+		return err
+	})
+	return &LoadResult{Engine: e.Name, Reference: name, Sent: sent, Total: sent}, err
+}
+
 // loadArchive streams an archive into "docker load" and returns its size.
 func (e Engine) loadArchive(ctx context.Context, b *Built, without int, progress func(done, total int64)) (int64, error) {
-	cmd := e.command(ctx, "load", "--quiet")
-	reader, writer, err := os.Pipe()
+	err := e.feed(ctx, func(to *os.File) error {
+		return b.WriteArchive(ctx, Sink(to), without, progress)
+	})
 	if err != nil {
 		return 0, err
-	}
-	defer reader.Close()
-	defer writer.Close()
-	var complaints bytes.Buffer
-	cmd.Stdin, cmd.Stderr, cmd.Stdout = reader, &complaints, io.Discard
-	if err := cmd.Start(); err != nil {
-		return 0, e.failed("load", err, "")
-	}
-	reader.Close()
-	writeErr := b.WriteArchive(ctx, Sink(writer), without, progress)
-	writer.Close()
-	if err := cmd.Wait(); err != nil {
-		return 0, e.failed("load", err, complaints.String())
-	}
-	if writeErr != nil {
-		return 0, writeErr
 	}
 	var sent int64
 	for _, l := range b.Layers[without:] {
 		sent += l.Size
 	}
 	return sent, nil
+}
+
+// feed runs "load" with what a function writes as its input.
+func (e Engine) feed(ctx context.Context, write func(*os.File) error) error {
+	cmd := e.command(ctx, "load", "--quiet")
+	reader, writer, err := os.Pipe()
+	if err != nil {
+		return err
+	}
+	defer reader.Close()
+	defer writer.Close()
+	var complaints bytes.Buffer
+	cmd.Stdin, cmd.Stderr = reader, &complaints
+	if err := cmd.Start(); err != nil {
+		return e.failed("load", err, "")
+	}
+	reader.Close()
+	writeErr := write(writer)
+	writer.Close()
+	if err := cmd.Wait(); err != nil {
+		return e.failed("load", err, complaints.String())
+	}
+	return writeErr
 }

@@ -265,5 +265,9 @@ func explain(ref name.Reference, err error) error {
 			return fmt.Errorf("registry %s limits how often it may be asked; log in or try later: %w", ref.Context().RegistryStr(), err)
 		}
 	}
+	var dial *net.OpError
+	if errors.As(err, &dial) && dial.Op == "dial" {
+		return fmt.Errorf("registry %s cannot be reached: %w", ref.Context().RegistryStr(), dial.Err)
+	}
 	return fmt.Errorf("registry %s: %w", ref.Context().RegistryStr(), err)
 }

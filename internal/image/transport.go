@@ -2,7 +2,10 @@ package image
 
 import (
 	"context"
+	"crypto/tls"
+	"errors"
 	"io"
+	"net"
 	"net/http"
 	"strconv"
 	"sync/atomic"
@@ -83,7 +86,7 @@ func (p *patient) judge(response *http.Response, err error, attempt int) (time.D
 	}
 	wait := firstWait << (attempt - 1)
 	if err != nil {
-		return wait, true
+		return wait, !isHopeless(err)
 	}
 	switch response.StatusCode {
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
@@ -95,6 +98,16 @@ func (p *patient) judge(response *http.Response, err error, attempt int) (time.D
 		return wait, true
 	}
 	return 0, false
+}
+
+// isHopeless recognises errors that will be the same next time: the registry
+// speaks another protocol or has a certificate that is not trusted.
+func isHopeless(err error) bool {
+	var record tls.RecordHeaderError
+	var certificate *tls.CertificateVerificationError
+	var missing *net.DNSError
+	return errors.As(err, &record) || errors.As(err, &certificate) || errors.Is(err, http.ErrSchemeMismatch) ||
+		errors.As(err, &missing) && missing.IsNotFound
 }
 
 // retryAfter reads the header: seconds or a date.
@@ -129,7 +142,7 @@ func reason(request *http.Request, response *http.Response, err error, wait time
 	} else {
 		what = response.Status
 	}
-	return "registry " + request.URL.Host + " answered: " + what + "; trying again in " + wait.Round(time.Millisecond).String()
+	return "registry " + request.URL.Host + ": " + what + "; trying again in " + wait.Round(time.Millisecond).String()
 }
 
 // sleepFor waits unless the context ends before.
