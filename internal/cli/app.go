@@ -40,6 +40,7 @@ func (a *app) commands() []*cobra.Command {
 		a.containerCommand(),
 		a.buildCommand(),
 		a.imageCommand(),
+		a.initCommand(),
 		a.flakeCommand(),
 		a.lockCommand(),
 		a.gcCommand(),

@@ -21,7 +21,8 @@ func (a *app) flakeCommand() *cobra.Command {
 		Short:   "Look at flakes, lock their inputs, make new ones",
 		GroupID: groupPackages,
 	}
-	cmd.AddCommand(a.flakeLockCommand(), a.flakeUpdateCommand(), a.flakeMetadataCommand())
+	cmd.AddCommand(a.flakeLockCommand(), a.flakeUpdateCommand(), a.flakeMetadataCommand(),
+		a.flakeShowCommand(), a.flakeCheckCommand(), a.flakeInitCommand(), a.flakeNewCommand())
 	return cmd
 }
 

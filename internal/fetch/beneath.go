@@ -87,13 +87,18 @@ func (b *builder) prepare(name string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if b.left.Entries--; b.left.Entries < 0 {
-		return "", errors.New("there are too many files in it")
-	}
 	if name == "." {
 		return name, nil
 	}
-	return name, b.parents(path.Dir(name))
+	return name, errors.Join(b.count(), b.parents(path.Dir(name)))
+}
+
+// count notes one more file, link or directory.
+func (b *builder) count() error {
+	if b.left.Entries--; b.left.Entries < 0 {
+		return errors.New("there are too many files in it")
+	}
+	return nil
 }
 
 func (b *builder) parents(dir string) error {
@@ -101,7 +106,7 @@ func (b *builder) parents(dir string) error {
 	case nar.Directory:
 		return nil
 	case nar.Unknown:
-		if err := b.parents(path.Dir(dir)); err != nil {
+		if err := errors.Join(b.count(), b.parents(path.Dir(dir))); err != nil {
 			return err
 		}
 		b.kinds[dir] = nar.Directory

@@ -9,6 +9,8 @@ package instantiate
 
 import (
 	"context"
+	"io/fs"
+	"os"
 	"slices"
 	"strings"
 
@@ -110,4 +112,16 @@ func (s *Session) Reader() *flake.Reader {
 // Tree fetches the source tree of a reference of the command line.
 func (s *Session) Tree(ctx context.Context, ref flake.Reference) (*flake.Tree, error) {
 	return s.sources.Tree(ctx, ref, flake.AllRegistries)
+}
+
+// Folder shows a folder that the evaluator reads as a file system.
+func (s *Session) Folder(name string) (fs.FS, error) {
+	if mount, inner, ok := s.Mounts.find(name); ok {
+		return fs.Sub(mount.tree, inner)
+	}
+	physical, err := s.files.onDisk(name)
+	if err != nil {
+		return nil, err
+	}
+	return os.DirFS(physical), nil
 }

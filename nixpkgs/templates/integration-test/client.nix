@@ -1,0 +1,5 @@
+# The client has the database's own client.
+{ pkgs, ... }:
+{
+  environment.systemPackages = [ pkgs.postgresql ];
+}
