@@ -92,10 +92,16 @@ func (y *Yard) Logs(ctx context.Context, target string, o LogOptions, out io.Wri
 	var complaints bytes.Buffer
 	status, err := y.Exec(ctx, target, machine.ExecRequest{Argv: argv, Stdout: out, Stderr: &complaints})
 	switch {
-	case o.Follow && !y.Supervised(name):
+	case o.Follow && y.goesDown(name):
 		return nil
 	case err == nil && status.Status() != 0 && !o.Follow:
 		err = errors.New(strings.TrimSpace(complaints.String()))
 	}
 	return err
+}
+
+// goesDown reports whether a machine is off or on its way there.
+func (y *Yard) goesDown(name string) bool {
+	status, err := y.Status(name)
+	return err != nil || status.State == Stopping || status.State.Ended()
 }
