@@ -91,7 +91,7 @@ func (a *app) check(ctx context.Context, o *checkOptions, arg string) error {
 	r := &checkRun{options: o, display: display, times: newTimings()}
 	var err error
 	if r.workspace, err = a.open(ctx, workspaceConfig{
-		flags: &o.evalFlags, lockDir: target.lockDir(), pure: target.ref != nil, notice: display.Note,
+		flags: &o.evalFlags, lockDir: target.lockDir(), pure: target.ref != nil, notice: display.Note, remember: target.file != "-",
 		realise: func(ctx context.Context, e []eval.ContextElement) error {
 			return r.workspace.realiseDuringEvaluation(display)(ctx, e)
 		},
@@ -178,7 +178,7 @@ func (r *checkRun) runAll(ctx context.Context, checks []check) error {
 // evaluateChecks returns the derivations to check, by name.
 func (r *checkRun) evaluateChecks(ctx context.Context, t target) ([]check, error) {
 	activity := r.display.Begin(ui.Evaluate, "the configuration")
-	checks, err := r.findChecks(ctx, t)
+	checks, err := r.rememberChecks(ctx, t)
 	if err != nil {
 		return nil, err // shown in full when the command ends
 	}

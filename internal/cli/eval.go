@@ -40,9 +40,12 @@ func (a *app) evalCommand() *cobra.Command {
 		GroupID: groupLanguage,
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.eachValue(cmd.Context(), o, args, func(w *workspace, v *eval.Value) error {
-				return w.printValue(o, v)
-			})
+			for _, arg := range args {
+				if err := a.printArgument(cmd.Context(), o, arg); err != nil {
+					return err
+				}
+			}
+			return nil
 		},
 	}
 	o.registerSelection(cmd)
@@ -55,17 +58,47 @@ func (a *app) evalCommand() *cobra.Command {
 	return cmd
 }
 
-func (w *workspace) printValue(o *evalOptions, v *eval.Value) error {
+// printArgument prints the values of one argument, from an earlier run if
+// nothing has changed since.
+func (a *app) printArgument(ctx context.Context, o *evalOptions, arg string) error {
+	target, err := a.parseTarget(arg, o.expressions)
+	if err != nil {
+		return err
+	}
+	w, err := a.openTarget(ctx, o, target, !o.readWrite && target.file != "-")
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	var texts []string
+	command := []any{"eval", target.ref, target.file, target.fragment, target.expression, o.attributes, o.strict, o.json, o.xml, o.raw}
+	recalled, err := w.remember(ctx, command, &texts, func() bool { return true }, func() error {
+		return w.eachAttribute(ctx, o, target, func(w *workspace, v *eval.Value) error {
+			text, err := w.format(o, v)
+			if err != nil {
+				return err
+			}
+			texts = append(texts, text)
+			_, err = fmt.Fprint(w.Stdout, text)
+			return err
+		})
+	})
+	if err == nil && recalled {
+		_, err = fmt.Fprint(w.Stdout, strings.Join(texts, ""))
+	}
+	if err != nil {
+		return err
+	}
+	return w.saveLock()
+}
+
+// format writes a value as the flags want it.
+func (w *workspace) format(o *evalOptions, v *eval.Value) (text string, err error) {
 	ev := w.session.Evaluator
-	var text string
-	var err error
 	switch {
 	case o.raw:
 		text, _, err = ev.String(v)
-		if err == nil {
-			_, err = fmt.Fprint(w.Stdout, text)
-		}
-		return err
+		return text, err
 	case o.json:
 		text, err = ev.JSON(v, o.strict)
 	case o.xml:
@@ -79,11 +112,7 @@ func (w *workspace) printValue(o *evalOptions, v *eval.Value) error {
 			text, err = ev.Print(v, eval.PrintInstantiate)
 		}
 	}
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintln(w.Stdout, text)
-	return err
+	return text + "\n", err
 }
 
 // eachValue evaluates every argument, and every attribute asked of it.
@@ -101,11 +130,25 @@ func (a *app) oneArgument(ctx context.Context, o *evalOptions, arg string, use f
 	if err != nil {
 		return err
 	}
-	w, err := a.open(ctx, workspaceConfig{flags: &o.evalFlags, lockDir: target.lockDir(), readOnly: !o.readWrite, pure: target.ref != nil})
+	w, err := a.openTarget(ctx, o, target, false)
 	if err != nil {
 		return err
 	}
 	defer w.Close()
+	if err := w.eachAttribute(ctx, o, target, use); err != nil {
+		return err
+	}
+	return w.saveLock()
+}
+
+func (a *app) openTarget(ctx context.Context, o *evalOptions, t target, remember bool) (*workspace, error) {
+	return a.open(ctx, workspaceConfig{
+		flags: &o.evalFlags, lockDir: t.lockDir(), readOnly: !o.readWrite, pure: t.ref != nil, remember: remember,
+	})
+}
+
+// eachAttribute evaluates a target and every attribute asked of it.
+func (w *workspace) eachAttribute(ctx context.Context, o *evalOptions, target target, use func(*workspace, *eval.Value) error) error {
 	top, err := w.evaluate(ctx, target)
 	if err != nil {
 		return w.explain(err)
@@ -123,7 +166,7 @@ func (a *app) oneArgument(ctx context.Context, o *evalOptions, arg string, use f
 			return w.explain(err)
 		}
 	}
-	return w.saveLock()
+	return nil
 }
 
 // target is what one argument names: an expression, a file or a flake.

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"berth.dev/internal/debian"
+	"berth.dev/internal/evalcache"
 	"berth.dev/internal/instantiate"
 	"berth.dev/internal/lockfile"
 	"berth.dev/internal/store"
@@ -96,6 +97,8 @@ type workspace struct {
 	lockDir  string // of berth.lock; empty when there is none
 	session  *instantiate.Session
 	notice   func(string)
+	// recorder listens to the evaluation if its result may be kept.
+	recorder *evalcache.Recorder
 	// keepPins leaves pins alone that this evaluation did not need.
 	keepPins bool
 }
@@ -111,6 +114,8 @@ type workspaceConfig struct {
 	pure     bool
 	// unlocked resolves packages from the index alone.
 	unlocked bool
+	// remember keeps the result of the evaluation for the next run.
+	remember bool
 	// notice gets sentences for the user; nil prints them on standard error.
 	notice func(string)
 }
@@ -120,6 +125,9 @@ func (a *app) open(ctx context.Context, c workspaceConfig) (*workspace, error) {
 	w := &workspace{app: a, flags: c.flags, lockDir: c.lockDir, lock: &lockfile.File{}, notice: c.notice, keepPins: !c.unlocked}
 	if w.notice == nil {
 		w.notice = func(message string) { fmt.Fprintln(w.Stderr, "note: "+message) }
+	}
+	if c.remember {
+		w.recorder = &evalcache.Recorder{}
 	}
 	var err error
 	if w.stateDir, err = a.stateDir(); err != nil {
@@ -192,6 +200,7 @@ func (w *workspace) sessionConfig(c workspaceConfig) (instantiate.Config, error)
 		Registries:  registries,
 		Store:       w.store,
 		Realise:     c.realise,
+		Recorder:    w.recorder,
 		Packages:    w.archive,
 		Environment: w.environment(c.pure && !w.flags.impure),
 		Settings:    w.settings(c.pure),

@@ -40,15 +40,18 @@ var table = []row{
 	{"internal/store", []string{"nix/hash", "nix/storepath", "nix/nar", "nix/derivation"}},
 	{"internal/build", []string{"nix/hash", "nix/storepath", "nix/nar", "nix/derivation", "internal/store", "internal/isolate", "internal/debian"}},
 	{"internal/fetch", []string{"nix/", "internal/store"}},
+	{"internal/binarycache", []string{"nix/hash", "nix/storepath", "nix/nar", "internal/store", "internal/build"}},
 	{"internal/lockfile", []string{"internal/debian"}},
 	{"internal/root", []string{"internal/description", "internal/debian", "internal/isolate", "internal/store"}},
 
 	// Layer 4: where language and store meet.
-	{"internal/instantiate", []string{"nix/", "nixpkgs", "internal/debian", "internal/store", "internal/build", "internal/fetch"}},
+	{"internal/evalcache", []string{"nix/"}},
+	{"internal/instantiate", []string{"nix/", "nixpkgs", "internal/debian", "internal/store", "internal/build", "internal/fetch", "internal/evalcache"}},
 	{"internal/system", []string{"nix/", "internal/description", "internal/store", "internal/build", "internal/root", "internal/debian", "internal/instantiate"}},
 
 	{"internal/repl", []string{"nix/"}},
-	{"internal/lsp", []string{"nix/"}},
+	{"internal/catalogue", []string{"nix/"}},
+	{"internal/lsp", []string{"nix/", "internal/catalogue"}},
 
 	// Layer 5: what runs a description; none of them knows the language.
 	{"internal/image", []string{"nix/storepath", "internal/debian", "internal/store", "internal/build"}},

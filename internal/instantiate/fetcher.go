@@ -5,22 +5,26 @@ import (
 	"fmt"
 	"strconv"
 
+	"berth.dev/internal/evalcache"
 	"berth.dev/nix/eval"
 	"berth.dev/nix/flake"
 )
 
 // fetcher implements [eval.Fetcher] with the sources of a session.
 type fetcher struct {
-	ctx     context.Context
-	session *Session
+	ctx      context.Context
+	session  *Session
+	recorder *evalcache.Recorder
 }
 
 // Fetch implements [eval.Fetcher].
 func (f fetcher) Fetch(ev *eval.Evaluator, builtin string, argument *eval.Value) (*eval.Value, error) {
 	switch builtin {
 	case "fetchTree", "fetchGit":
+		f.recorder.Spoil()
 		return f.fetchTree(ev, builtin, argument)
 	case "fetchurl", "fetchTarball":
+		f.recorder.Spoil()
 		return f.fetchFile(ev, builtin, argument)
 	case "getFlake":
 		return f.getFlake(ev, argument)

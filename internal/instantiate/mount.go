@@ -99,6 +99,12 @@ func (m *Mounts) find(name string) (*Mount, string, bool) {
 	return mount, inner, true
 }
 
+// contain reports whether a path lies in a mounted tree.
+func (m *Mounts) contain(name string) bool {
+	_, _, ok := m.find(name)
+	return ok
+}
+
 // Readable replaces the store paths of mounted trees in a text for people by
 // the places that they know the trees by.
 func (m *Mounts) Readable(text string) string {

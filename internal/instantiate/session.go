@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 
+	"berth.dev/internal/evalcache"
 	"berth.dev/internal/fetch"
 	"berth.dev/internal/store"
 	"berth.dev/nix/eval"
@@ -36,6 +37,8 @@ type Config struct {
 	Registries Registries
 	// Version is what the embedded set knows berth's version as.
 	Version string
+	// Recorder listens to what the evaluation asks of the world; nil for none.
+	Recorder *evalcache.Recorder
 	// Notice, Trace and Warn get messages for people.
 	Notice, Trace, Warn func(message string)
 }
@@ -49,6 +52,8 @@ type Session struct {
 
 	sources  *Sources
 	files    *Files
+	getenv   func(string) string
+	packages Packages
 	pure     bool
 	embedded string // where the embedded set appears
 }
@@ -60,8 +65,12 @@ func (s *Session) IsEmbedded(file string) bool {
 
 // NewSession prepares an evaluation.
 func NewSession(ctx context.Context, c Config) (*Session, error) {
-	s := &Session{Mounts: NewMounts(), pure: c.Settings.PureEval}
-	s.sources = &Sources{Mounts: s.Mounts, Fetch: c.Fetch, Registries: c.Registries, RealInputs: c.RealInputs, Notice: c.Notice}
+	s := &Session{Mounts: NewMounts(), pure: c.Settings.PureEval, getenv: c.Environment.Getenv, packages: c.Packages}
+	s.sources = &Sources{
+		Mounts: s.Mounts, Fetch: c.Fetch, Registries: c.Registries, RealInputs: c.RealInputs, Notice: c.Notice,
+		recorder: c.Recorder,
+	}
+	c = recorded(c)
 	embedded, err := s.Mounts.Embedded("")
 	if err != nil {
 		return nil, err
@@ -70,9 +79,9 @@ func NewSession(ctx context.Context, c Config) (*Session, error) {
 	files := &Files{Mounts: s.Mounts}
 	s.files = files
 	config := eval.Config{
-		Files:       files,
+		Files:       c.Recorder.Files(files, s.Mounts.contain),
 		Store:       pathStore{eval.NewMemoryStore(), s.Mounts},
-		Fetcher:     fetcher{ctx, s},
+		Fetcher:     fetcher{ctx, s, c.Recorder},
 		Environment: withEmbedded(c.Environment, c.Settings.PureEval, s.embedded),
 		Settings:    c.Settings,
 		Embedded:    eval.Embedded{Prefix: s.embedded, Globals: embeddedGlobals(c.Packages, c.Version)},

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"berth.dev/internal/evalcache"
 	"berth.dev/internal/fetch"
 	"berth.dev/nix/flake"
 )
@@ -24,7 +25,8 @@ type Sources struct {
 	// Notice is told once about each input that an embedded set stands for.
 	Notice func(message string)
 
-	noticed map[string]bool
+	noticed  map[string]bool
+	recorder *evalcache.Recorder
 }
 
 // Registries says what references by name stand for, apart from the names that
@@ -65,6 +67,12 @@ func (s *Sources) registries(use flake.Registries) []flake.Registry {
 
 // Tree implements [flake.Source].
 func (s *Sources) Tree(ctx context.Context, ref flake.Reference, use flake.Registries) (*flake.Tree, error) {
+	tree, err := s.tree(ctx, ref, use)
+	noteTree(s.recorder, ref, use, tree, err)
+	return tree, err
+}
+
+func (s *Sources) tree(ctx context.Context, ref flake.Reference, use flake.Registries) (*flake.Tree, error) {
 	resolved, err := s.resolve(ref, use)
 	if err != nil {
 		return nil, err
