@@ -49,6 +49,8 @@ func (a *app) commands() []*cobra.Command {
 		a.evalCommand(),
 		a.instantiateCommand(),
 		a.parseCommand(),
+		a.packagesCommand(),
+		a.optionsCommand(),
 		a.replCommand(),
 		a.fmtCommand(),
 	}
