@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"berth.dev/internal/build"
 	"berth.dev/internal/cli"
 	"berth.dev/internal/isolate"
 	"berth.dev/test/oracle"
@@ -15,7 +16,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	if status, ok := isolate.Dispatch(os.Args, isolate.Stages()); ok {
+	if status, ok := isolate.Dispatch(os.Args, isolate.Stages(), build.Stages()); ok {
 		os.Exit(status)
 	}
 	testscript.Main(m, map[string]func(){
