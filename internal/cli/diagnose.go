@@ -65,7 +65,7 @@ func (w *workspace) pointAtUser(found *diagnostic.Diagnostic) {
 	sources := w.session.Evaluator.Sources()
 	ours := func(p diagnostic.Pos) bool {
 		at, ok := sources.Locate(p)
-		return ok && (at.Origin.Kind == diagnostic.OriginBuiltin || w.session.IsEmbedded(at.Origin.Name))
+		return ok && (at.Origin.Kind == diagnostic.OriginBuiltin || strings.HasPrefix(at.Origin.Name, "«") || w.session.IsEmbedded(at.Origin.Name))
 	}
 	if w.flags.showTrace || !ours(found.Pos) {
 		return
