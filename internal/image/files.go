@@ -21,9 +21,15 @@ import (
 var epochTime = time.Unix(1, 0).UTC()
 
 // ownEntry returns an entry with the owner and mode that the file has on disk.
+// What belongs to the caller belongs to root in the image.
 func ownEntry(e entry, info fs.FileInfo) entry {
 	if stat, ok := info.Sys().(*syscall.Stat_t); ok {
-		e.uid, e.gid = int(stat.Uid), int(stat.Gid)
+		if int(stat.Uid) != os.Geteuid() {
+			e.uid = int(stat.Uid)
+		}
+		if int(stat.Gid) != os.Getegid() {
+			e.gid = int(stat.Gid)
+		}
 		if e.kind != tar.TypeSymlink {
 			e.mode = int64(stat.Mode & 0o7777)
 		}

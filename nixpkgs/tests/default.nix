@@ -38,6 +38,7 @@ let
     machines = ./machines.nix;
     packages = ./packages.nix;
     options = ./options.nix;
+    docker-tools = ./docker-tools.nix;
   };
 in
 lib.concatMapAttrs (
