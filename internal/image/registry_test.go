@@ -452,3 +452,31 @@ func TestRetryAfter(t *testing.T) {
 		}
 	}
 }
+
+func TestPulledImageIsStored(t *testing.T) {
+	h := newHarbour(t)
+	w, image, _ := pushSample(t, h)
+	attributes := map[string]string{
+		"imageName": h.host + "/team/app", "imageDigest": digestString(t, image), "finalImageName": "app", "finalImageTag": "1",
+		"os": "linux", "arch": "amd64", "tlsVerify": "1",
+	}
+	pulled := w.must(w.realise("pulled.tar", "image-pull", attributes))
+	var want bytes.Buffer
+	if err := WriteArchive(&want, image, "app:1"); err != nil {
+		t.Fatal(err)
+	}
+	got, err := os.ReadFile(w.objects().Physical(pulled.out))
+	if err != nil || !bytes.Equal(got, want.Bytes()) {
+		t.Errorf("the archive has %d bytes instead of %d (%v)", len(got), want.Len(), err)
+	}
+	// It is a base for other images.
+	app := w.tree("app-1", map[string]string{"bin/run": "#!"})
+	plan, _, err := w.image(map[string]string{"fromImage": pulled.out}, []made{app}, pulled)
+	if err != nil || plan.Layers[0].Kind != BaseLayer {
+		t.Errorf("as a base: %v", err)
+	}
+	attributes["imageDigest"] = "sha256:" + strings.Repeat("0", 64)
+	if _, err := w.realise("missing.tar", "image-pull", attributes); err == nil || !strings.Contains(err.Error(), "has no image") {
+		t.Errorf("a digest that is not there gave %v", err)
+	}
+}
