@@ -92,7 +92,33 @@ func readFile(t *thread, a *Value) Value {
 	if strings.IndexByte(data, 0) >= 0 {
 		t.failHere(ErrOther, "the contents of the file '%s' cannot be represented as a Nix string", p)
 	}
-	return mkString(data)
+	return mkContextString(data, t.referencesIn(p, data))
+}
+
+// referencesIn finds what a file of the store refers to: those references of
+// its store object that occur in the text.
+func (t *thread) referencesIn(file, text string) *Context {
+	rest, ok := strings.CutPrefix(file, StoreDir+"/")
+	if !ok || !strings.Contains(text, "-") {
+		return nil
+	}
+	base, _, _ := strings.Cut(rest, "/")
+	object, err := storepath.FromBase(base)
+	if err != nil {
+		return nil
+	}
+	closure, err := t.ev.store.Closure(object)
+	if err != nil {
+		return nil // shown by the evaluator, but not an object of the store
+	}
+	var elements []ContextElement
+	for _, p := range closure {
+		digest, _, _ := strings.Cut(p.Base(), "-")
+		if p != object && strings.Contains(text, digest) {
+			elements = append(elements, ContextElement{Kind: ContextPath, Path: p.String()})
+		}
+	}
+	return NewContext(elements...)
 }
 
 func readDir(t *thread, a *Value) Value {

@@ -13,10 +13,10 @@ type ContextKind uint8
 const (
 	// ContextPath is a store object as it is: a source, or a .drv file.
 	ContextPath ContextKind = iota
-	// ContextOutput is an output of a derivation.
-	ContextOutput
 	// ContextDeep is a derivation together with everything it is built from.
 	ContextDeep
+	// ContextOutput is an output of a derivation.
+	ContextOutput
 )
 
 // ContextElement is one reference of a string to the store.

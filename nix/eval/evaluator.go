@@ -169,6 +169,7 @@ type names struct {
 
 func newNames(s *syntax.SymbolTable) names {
 	in := s.Intern
+	in("") // C++ Nix knows it first, too: see derivationNames
 	return names{
 		column: in("column"), file: in("file"), line: in("line"),
 		name: in("name"), value: in("value"), typ: in("type"), underscoreType: in("_type"),

@@ -106,7 +106,7 @@ func (d difference) attrs(a, b Value) {
 func (d difference) names(a, b Value) {
 	for _, name := range a.attrs().shape.symbols {
 		if b.attrs().get(name) == nil {
-			d.fail("attribute name '%s' is contained in '%s', but not in '%s'", d.t.ev.symbols.Name(name), d.t.brief(a), d.t.brief(b))
+			d.fail("attribute name '%s' is contained in '%s', but not in '%s'", syntax.QuoteName(d.t.ev.symbols.Name(name)), d.t.brief(a), d.t.brief(b))
 		}
 	}
 }

@@ -127,6 +127,9 @@ const (
 
 // arithmetic computes on numbers of any kind.
 func (t *thread) arithmetic(op arithmetic, left, right Value, at Pos) Value {
+	if op == divide {
+		t.divisor(right, at)
+	}
 	if left.tag() == tagFloat || right.tag() == tagFloat {
 		l, r := t.floatValue(left, at), t.floatValue(right, at)
 		switch op {
@@ -137,18 +140,12 @@ func (t *thread) arithmetic(op arithmetic, left, right Value, at Pos) Value {
 		case multiply:
 			return mkFloat(l * r)
 		}
-		if r == 0 {
-			t.fail(ErrOther, at, "division by zero")
-		}
 		return mkFloat(l / r)
 	}
 	return mkInt(t.integerArithmetic(op, left, right, at))
 }
 
 func (t *thread) integerArithmetic(op arithmetic, left, right Value, at Pos) int64 {
-	if op == divide {
-		t.divisor(right, at)
-	}
 	l, r := t.intValue(left, at), t.intValue(right, at)
 	var result int64
 	var verb, sign string
@@ -156,7 +153,7 @@ func (t *thread) integerArithmetic(op arithmetic, left, right Value, at Pos) int
 	switch op {
 	case add:
 		result, verb, sign = l+r, "adding", "+"
-		overflow = (l > 0) == (r > 0) && (result > 0) != (l > 0) && l != 0 && r != 0
+		overflow = (l < 0) == (r < 0) && (result < 0) != (l < 0)
 	case subtract:
 		result, verb, sign = l-r, "subtracting", "-"
 		overflow = (l < 0) != (r < 0) && (result < 0) != (l < 0)

@@ -102,11 +102,11 @@ func (w *xmlWriter) set(set *attrSet) {
 		return
 	}
 	var properties []property
-	drv := w.stringAttr(set, w.t.ev.names.drvPath)
-	if drv != "" {
+	drv, ok := w.stringAttr(set, w.t.ev.names.drvPath)
+	if ok {
 		properties = append(properties, property{"drvPath", drv})
 	}
-	if out := w.stringAttr(set, w.t.ev.names.outPath); out != "" {
+	if out, ok := w.stringAttr(set, w.t.ev.names.outPath); ok {
 		properties = append(properties, property{"outPath", out})
 	}
 	w.element("derivation", properties, func() {
@@ -119,20 +119,20 @@ func (w *xmlWriter) set(set *attrSet) {
 	})
 }
 
-// stringAttr returns an attribute that is a string, else nothing.
-func (w *xmlWriter) stringAttr(set *attrSet, name Symbol) string {
+// stringAttr returns an attribute if it is a string.
+func (w *xmlWriter) stringAttr(set *attrSet, name Symbol) (text string, ok bool) {
 	c := set.get(name)
 	if c == nil {
-		return ""
+		return "", false
 	}
 	v := *c
 	if w.strict {
 		v = w.t.force(c)
 	}
 	if !v.isString() {
-		return ""
+		return "", false
 	}
-	return v.text()
+	return v.text(), true
 }
 
 func (w *xmlWriter) attrs(set *attrSet) {

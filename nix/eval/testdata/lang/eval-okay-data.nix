@@ -26,4 +26,8 @@
   (builtins.toJSON ./files/tree)
   (builtins.toJSON [1.5 null true "a" {b.c=1;}])
   (builtins.toJSON "\u0001\u001f")
+  (builtins.toXML { type = "derivation"; drvPath = ""; outPath = ""; })
+  (builtins.toXML { type = "derivation"; outPath = 1; })
+  (builtins.getContext (builtins.readFile (builtins.toFile "x" "see ${builtins.toFile "t" "text"}")))
+  (builtins.getContext (builtins.head (builtins.split "/" (builtins.toFile "t" "text"))))
 ]
