@@ -32,6 +32,8 @@ type Config struct {
 	// Client does the downloads of builtin:fetchurl.
 	Client *http.Client
 	Events Events
+	// Substituter, if there is one, is asked for outputs before they are built.
+	Substituter Substituter
 
 	// System is the platform that derivations are built for, by default this machine's.
 	System string
@@ -58,6 +60,13 @@ type Archive interface {
 	// Fetch downloads the file at a path of the pool to target and checks its
 	// size and SHA-256, given in base 16.
 	Fetch(ctx context.Context, path, sha256 string, size int64, target string, progress func(done, total int64)) error
+}
+
+// Substituter gets outputs from where they were built before.
+type Substituter interface {
+	// Substitute makes those of the paths valid that can be had, with
+	// everything they refer to. The others are no error.
+	Substitute(ctx context.Context, wanted []storepath.Path) error
 }
 
 // Realiser builds derivations. It may be used from several goroutines.
@@ -116,7 +125,7 @@ type Realised struct {
 
 // Realise makes all wanted outputs valid. It returns them in the order wanted.
 func (r *Realiser) Realise(ctx context.Context, wanted ...Wanted) ([]Realised, error) {
-	p, err := r.plan(ctx, wanted)
+	p, err := r.plan(ctx, wanted, r.Substituter)
 	if err != nil {
 		return nil, err
 	}
@@ -134,7 +143,7 @@ func (r *Realiser) Realise(ctx context.Context, wanted ...Wanted) ([]Realised, e
 
 // Plan returns what Realise would do, in an order in which it could be done.
 func (r *Realiser) Plan(ctx context.Context, wanted ...Wanted) ([]Step, error) {
-	p, err := r.plan(ctx, wanted)
+	p, err := r.plan(ctx, wanted, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 
@@ -31,12 +32,14 @@ type plan struct {
 	order    []*node // the missing ones, inputs first
 	realised []Realised
 	sources  []storepath.Path
+	// substituter is asked for what is missing; nil when it is not to be.
+	substituter Substituter
 }
 
 // plan looks at the wanted outputs, then at the inputs of the derivations that
 // turned out to be missing, and so on: one question to the database per level.
-func (r *Realiser) plan(ctx context.Context, wanted []Wanted) (*plan, error) {
-	p := &plan{nodes: map[storepath.Path]*node{}}
+func (r *Realiser) plan(ctx context.Context, wanted []Wanted, substituter Substituter) (*plan, error) {
+	p := &plan{nodes: map[storepath.Path]*node{}, substituter: substituter}
 	level := wanted
 	for first := true; len(level) > 0; first = false {
 		fresh, err := r.examine(ctx, p, level, first)
@@ -63,10 +66,6 @@ func (r *Realiser) plan(ctx context.Context, wanted []Wanted) (*plan, error) {
 // examine asks which of the outputs are valid and returns the derivations that
 // became missing.
 func (r *Realiser) examine(ctx context.Context, p *plan, level []Wanted, first bool) ([]*node, error) {
-	type question struct {
-		node *node
-		path storepath.Path
-	}
 	if err := r.protect(ctx, level); err != nil {
 		return nil, err
 	}
@@ -101,6 +100,9 @@ func (r *Realiser) examine(ctx context.Context, p *plan, level []Wanted, first b
 		return nil, err
 	}
 	valid, err := r.Store.Valid(ctx, asked)
+	if err == nil {
+		valid, err = r.substitute(ctx, p, questions, valid)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -112,6 +114,44 @@ func (r *Realiser) examine(ctx context.Context, p *plan, level []Wanted, first b
 		}
 	}
 	return fresh, nil
+}
+
+// question is an output whose validity is looked at.
+type question struct {
+	node *node
+	path storepath.Path
+}
+
+// substitute gets missing outputs from elsewhere, as far as they may come from
+// there, and returns what is valid then.
+func (r *Realiser) substitute(ctx context.Context, p *plan, questions []question, valid map[storepath.Path]bool) (map[storepath.Path]bool, error) {
+	if p.substituter == nil || r.Store.ReadOnly() {
+		return valid, nil
+	}
+	var missing []storepath.Path
+	for _, q := range questions {
+		if !valid[q.path] && q.node.maySubstitute() {
+			missing = append(missing, q.path)
+		}
+	}
+	if len(missing) == 0 {
+		return valid, nil
+	}
+	if err := p.substituter.Substitute(ctx, missing); err != nil {
+		return nil, err
+	}
+	now, err := r.Store.Valid(ctx, missing)
+	maps.Copy(valid, now)
+	return valid, err
+}
+
+// maySubstitute reports whether it is worth asking others for the outputs.
+// Most builders of this program are faster than a download.
+func (n *node) maySubstitute() bool {
+	if allowed, ok := n.drv.Get("allowSubstitutes"); ok && allowed == "" {
+		return false
+	}
+	return !n.drv.IsBuiltin() || n.drv.Builder == "builtin:fetchurl"
 }
 
 // protect keeps the derivations themselves until everything is built.

@@ -46,6 +46,8 @@ func (a *app) commands() []*cobra.Command {
 		a.gcCommand(),
 		a.storeCommand(),
 		a.logCommand(),
+		a.copyCommand(),
+		a.cacheCommand(),
 		a.evalCommand(),
 		a.instantiateCommand(),
 		a.parseCommand(),

@@ -23,6 +23,8 @@ func (w *workspace) realiser(display *ui.Display) *build.Realiser {
 		Builders: w.imageBuilders(),
 		Events:   buildEvents{display},
 		Impure:   w.impure(),
+
+		Substituter: w.substituter(display),
 	})
 }
 

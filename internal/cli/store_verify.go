@@ -78,7 +78,8 @@ func (a *app) repair(ctx context.Context, o *verifyOptions, s *store.Store, foun
 	if err != nil {
 		return err
 	}
-	w := &workspace{app: a, flags: &o.evalFlags, stateDir: s.Dir(), store: s, lock: &lockfile.File{}}
+	w := &workspace{app: a, flags: &o.evalFlags, stateDir: s.Dir(), store: s, lock: &lockfile.File{},
+		notice: func(message string) { fmt.Fprintln(a.Stderr, "note: "+message) }}
 	if w.archive, err = debian.Open(ctx, w.archiveConfig()); err != nil {
 		return err
 	}

@@ -171,24 +171,40 @@ func unpackBeneath(dir, name string, in io.Reader) error {
 }
 
 // Import adds an object from its archive, for example one that a binary cache
-// sent. The archive must have the digest and size that the info claims.
+// sent. The archive must have the digest and size that the info claims and,
+// where the path is said to follow from the contents, must be these.
 func (s *Store) Import(ctx context.Context, info Info, archive io.Reader) error {
+	return s.ImportWhen(ctx, info, archive, func() error { return nil })
+}
+
+// ImportWhen is Import in two steps: the archive is read and checked at once,
+// and the path becomes valid when ready returns, which waits for what it
+// refers to.
+func (s *Store) ImportWhen(ctx context.Context, info Info, archive io.Reader, ready func() error) error {
 	staging, err := s.Stage()
 	if err != nil {
 		return err
 	}
 	defer staging.Remove()
 	digest := hash.NewWriter(info.NARHash.Algorithm())
-	if err := unpackBeneath(staging.Dir(), "object", io.TeeReader(archive, digest)); err != nil {
+	bounded := io.LimitReader(archive, info.NARSize+1) // one more, to see that there is more
+	if err := unpackBeneath(staging.Dir(), "object", io.TeeReader(bounded, digest)); err != nil {
 		return fmt.Errorf("importing '%s': %w", info.Path, err)
 	}
-	if _, err := io.Copy(digest, archive); err != nil { // what follows must not be there
+	if _, err := io.Copy(digest, bounded); err != nil { // what follows must not be there
 		return fmt.Errorf("importing '%s': %w", info.Path, err)
 	}
 	if digest.Sum() != info.NARHash || digest.Written() != info.NARSize {
 		return fmt.Errorf("hash mismatch importing path '%s';\n  specified: %s\n  got:       %s", info.Path, info.NARHash.SRI(), digest.Sum().SRI())
 	}
-	return s.adopt(ctx, filepath.Join(staging.Dir(), "object"), info)
+	object := filepath.Join(staging.Dir(), "object")
+	if err := checkAddress(object, info); err != nil {
+		return err
+	}
+	if err := ready(); err != nil {
+		return err
+	}
+	return s.adopt(ctx, object, info)
 }
 
 // adopt moves a complete tree to its place and registers it, unless somebody
