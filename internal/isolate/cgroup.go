@@ -285,3 +285,17 @@ func CgroupMounts(view CgroupView) ([]Mount, error) {
 	}
 	return mounts, nil
 }
+
+// Delegate lets a user divide the cgroup: make groups below and move what is in
+// it among them. Its limits stay the caller's.
+func (c *Cgroup) Delegate(uid, gid int) error {
+	for _, g := range c.groups {
+		for _, name := range []string{"", "cgroup.procs", "cgroup.threads", "cgroup.subtree_control", "tasks"} {
+			err := os.Chown(filepath.Join(g.path, name), uid, gid)
+			if err != nil && !(name != "" && errors.Is(err, fs.ErrNotExist)) {
+				return fmt.Errorf("delegate cgroup: %w", err)
+			}
+		}
+	}
+	return nil
+}

@@ -1,6 +1,7 @@
 package isolate
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -66,7 +67,7 @@ func deviceMount(root int, m Mount) error {
 	}
 	defer unix.Close(dev)
 	for _, name := range m.Options {
-		if err := makeDevice(dev, name); err != nil {
+		if err := makeDevice(dev, cmp.Or(m.Source, "/dev"), name); err != nil {
 			return err
 		}
 	}
@@ -80,9 +81,28 @@ func deviceMount(root int, m Mount) error {
 	return nil
 }
 
+// stageDevices makes nodes for a process that may not make them. Where the
+// caller may not either, the host's are shown.
+func stageDevices(directory string, names []string) error {
+	if err := os.Mkdir(directory, 0o755); err != nil {
+		return err
+	}
+	dev, err := unix.Open(directory, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return fmt.Errorf("open %s: %w", directory, err)
+	}
+	defer unix.Close(dev)
+	for _, name := range names {
+		if err := makeDevice(dev, "/dev", name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // makeDevice makes a node or, in a user namespace where that is forbidden,
-// shows the host's.
-func makeDevice(dev int, name string) error {
+// shows that of another directory.
+func makeDevice(dev int, others, name string) error {
 	d, err := deviceNumber(name)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil
@@ -100,7 +120,10 @@ func makeDevice(dev int, name string) error {
 	}
 	err = unix.Mknodat(parent, path.Base(name), mode, int(unix.Mkdev(d.major, d.minor)))
 	if errors.Is(err, unix.EPERM) {
-		return bindMount(dev, Mount{Destination: name, Source: "/dev/" + name, Optional: true})
+		return bindMount(dev, Mount{Destination: name, Source: path.Join(others, name), Optional: true})
+	}
+	if err == nil {
+		err = unix.Fchmodat(parent, path.Base(name), mode&0o777, 0) // whatever the umask is
 	}
 	if err != nil {
 		return fmt.Errorf("make device %s: %w", name, err)

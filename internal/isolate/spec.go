@@ -29,6 +29,13 @@ type Spec struct {
 	// UIDMap and GIDMap translate ids when there is a user namespace.
 	UIDMap []IDMap `json:"-"`
 	GIDMap []IDMap `json:"-"`
+	// HostOwners, in a new user namespace with a root, shows what is mounted
+	// from outside with the owners that it has there: what belongs to 0 on
+	// disk belongs to 0 inside, whatever id that is outside. Mounts that are
+	// read-only cannot be made writable inside. The kernel counts the
+	// namespace's resources for the user that 0 inside is. The caller must be
+	// root.
+	HostOwners bool `json:"hostOwners,omitempty"`
 
 	// Root is the root file system; nil keeps the caller's.
 	Root *Root `json:"root,omitempty"`

@@ -128,6 +128,11 @@ func (s *Spec) environment() []string {
 }
 
 func enterNamespaces(spec *Spec) error {
+	if spec.HostOwners {
+		if err := unix.Unshare(unix.CLONE_NEWNS); err != nil {
+			return fmt.Errorf("make mount namespace: %w", err)
+		}
+	}
 	for _, n := range spec.Namespaces {
 		if n.Path != "" {
 			if err := joinNamespace(n); err != nil {

@@ -74,6 +74,9 @@ func (s *Spec) check() error {
 	if s.newUserNamespace() && (len(s.UIDMap) == 0 || len(s.GIDMap) == 0) {
 		return fmt.Errorf("start %s: a user namespace needs maps for users and groups", s.Args[0])
 	}
+	if s.HostOwners && (!s.newUserNamespace() || s.Root == nil || s.Init) {
+		return fmt.Errorf("start %s: owners are translated for a user namespace with a root and without an init of ours", s.Args[0])
+	}
 	if s.Terminal && s.Stdin == nil {
 		return fmt.Errorf("start %s: a terminal needs a standard input", s.Args[0])
 	}
@@ -92,8 +95,14 @@ func spawn(spec *Spec, specReader, statusWriter *os.File) (*Process, error) {
 	started := make(chan error)
 	go func() {
 		runtime.LockOSThread()
-		defer runtime.UnlockOSThread()
-		err := p.clone(argv, attr)
+		if !spec.HostOwners { // else the thread ends with the goroutine
+			defer runtime.UnlockOSThread()
+		}
+		clone := func() error { return p.clone(argv, attr) }
+		if spec.HostOwners {
+			clone = func() error { return p.cloneBehindMounts(spec, argv, attr) }
+		}
+		err := clone()
 		started <- err
 		if err == nil {
 			p.collect()
@@ -155,10 +164,12 @@ func stageAttributes(spec *Spec, specReader, statusWriter *os.File) (argv []stri
 }
 
 // cloneFlags leaves out the cgroup namespace: its root is the cgroup of the
-// process that makes it, so the stage makes it after it was put there.
+// process that makes it, so the stage makes it after it was put there; and the
+// mount namespace of a process that inherits mounts prepared for it.
 func (s *Spec) cloneFlags() (flags uintptr) {
 	for _, n := range s.Namespaces {
-		if n.Path == "" && n.Kind != CgroupNamespace {
+		later := n.Kind == CgroupNamespace || n.Kind == MountNamespace && s.HostOwners
+		if n.Path == "" && !later {
 			flags |= uintptr(namespaceFlags(n.Kind))
 		}
 	}

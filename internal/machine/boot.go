@@ -3,6 +3,7 @@ package machine
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 
 	"berth.dev/internal/description"
@@ -48,7 +49,10 @@ func (m *Machine) launch(ctx context.Context, r *run) error {
 	}
 	r.cgroup = cgroup
 	r.console = openConsole(m.config.Console)
-	if m.config.Uplink {
+	if r.ids, err = takeIDs(m.group.directory.name()+"/"+m.config.Name, usedIDs(m.roots()...)); err == nil {
+		err = errors.Join(cgroup.Delegate(r.ids.root(), r.ids.root()), r.console.giveTo(r.ids.root()))
+	}
+	if err == nil && m.config.Uplink {
 		r.uplink, err = m.planUplink()
 	}
 	var spec isolate.Spec
@@ -62,6 +66,7 @@ func (m *Machine) launch(ctx context.Context, r *run) error {
 	if err != nil {
 		r.uplink.close()
 		r.console.drain()
+		r.ids.release()
 		cgroup.Remove()
 		return err
 	}
@@ -110,6 +115,20 @@ func (m *Machine) makeCgroup() (*isolate.Cgroup, error) {
 	return cgroup, nil
 }
 
+// roots are the directories of the roots of the machine and of its containers.
+func (m *Machine) roots() [][]string {
+	roots := [][]string{append([]string{m.layout.upper}, m.config.Root.Lowers()...)}
+	var add func(map[string]Guest)
+	add = func(guests map[string]Guest) {
+		for _, g := range guests {
+			roots = append(roots, g.Root.Lowers())
+			add(g.Containers)
+		}
+	}
+	add(m.config.Containers)
+	return roots
+}
+
 // spec says what the machine's first process sees.
 func (m *Machine) spec(r *run) (isolate.Spec, error) {
 	g := guest{
@@ -124,7 +143,9 @@ func (m *Machine) spec(r *run) (isolate.Spec, error) {
 	}
 	spec.Cgroup = r.cgroup
 	spec.Executable = m.group.executable
-	spec.Namespaces = append(spec.Namespaces, isolate.Namespace{Kind: isolate.NetworkNamespace})
+	spec.Namespaces = append(spec.Namespaces, isolate.Namespace{Kind: isolate.NetworkNamespace},
+		isolate.Namespace{Kind: isolate.UserNamespace})
+	spec.UIDMap, spec.GIDMap, spec.HostOwners = r.ids.maps, r.ids.maps, true
 	for _, share := range m.config.Shares {
 		spec.Mounts = append(spec.Mounts, bind(share.Source, share.Target, share.ReadOnly))
 	}

@@ -18,7 +18,7 @@ type borrowed string
 
 const (
 	// watchLimit bounds the inotify instances of one user of the host. Its
-	// default, 128, is enough for some thirty machines that share a user.
+	// default, 128, is enough for a machine with a dozen containers.
 	watchLimit borrowed = "/proc/sys/fs/inotify/max_user_instances"
 	// forwarding lets the host pass packets on, which uplinks need.
 	forwarding borrowed = "/proc/sys/net/ipv4/ip_forward"
@@ -121,7 +121,8 @@ func inheritLoans(first int) loans {
 // guard keeps others from changing the setting meanwhile.
 func (l loan) guard() (*os.File, error) { return lockFile(l.file.Name()+".guard", true) }
 
-// raise makes the setting what higher returns for its present value.
+// raise makes the setting what higher returns for its present value, unless
+// what was found is enough.
 func (l loan) raise(higher func(current int) int) error {
 	if l.file == nil {
 		return nil
@@ -135,7 +136,14 @@ func (l loan) raise(higher func(current int) int) error {
 	if err != nil {
 		return nil // this kernel does not have it
 	}
-	if _, known := l.found(); !known {
+	original, known := l.found()
+	if !known {
+		original = current
+	}
+	if higher(original) <= original {
+		return nil // also without the shares of others
+	}
+	if !known {
 		if _, err := l.file.WriteAt([]byte(strconv.Itoa(current)+"\n"), 0); err != nil {
 			return fmt.Errorf("raise %s: %w", l.setting, err)
 		}

@@ -30,12 +30,21 @@ type Config struct {
 	// host reaches, and the ports that its description forwards are open on
 	// the host.
 	Uplink bool
+	// UplinkAddresses are the two ends of that link; berth chooses when they
+	// are empty.
+	UplinkAddresses UplinkAddresses
 	// Shares are more directories of the host shown inside.
 	Shares []Share
 	// Console receives what the machine writes to its console.
 	Console io.Writer
 	// Journal receives the entries of the machine's journal.
 	Journal func(JournalEntry)
+}
+
+// UplinkAddresses are IPv4 addresses of a link between host and machine.
+type UplinkAddresses struct {
+	Host  string `json:"host"`
+	Guest string `json:"guest"`
 }
 
 // Share shows a directory or file of the host in a machine.

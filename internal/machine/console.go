@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"fmt"
 	"io"
 	"os"
 	"time"
@@ -34,6 +35,17 @@ func openConsole(out io.Writer) *console {
 
 // path is the terminal's path on the host.
 func (c *console) path() string { return c.slave.Name() }
+
+// giveTo makes a user of the host the terminal's owner.
+func (c *console) giveTo(uid int) error {
+	if c == nil {
+		return nil
+	}
+	if err := c.slave.Chown(uid, -1); err != nil {
+		return fmt.Errorf("prepare console: %w", err)
+	}
+	return nil
+}
 
 // drain reads what is left once nobody writes any more.
 func (c *console) drain() {

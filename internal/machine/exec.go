@@ -10,6 +10,8 @@ import (
 	"reflect"
 	"sync"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 // ExecRequest is a command to run inside a machine.
@@ -172,6 +174,33 @@ func sameWriter(a, b io.Writer) bool {
 	return a != nil && b != nil && reflect.TypeOf(a).Comparable() && reflect.TypeOf(b).Comparable() && a == b
 }
 
+// pipe makes one whose inner end the command may open again, as /dev/stderr.
+func (x *execution) pipe(inner func(reader, writer *os.File) *os.File) (reader, writer *os.File, err error) {
+	if reader, writer, err = os.Pipe(); err != nil {
+		return nil, nil, err
+	}
+	if peer, err := peerUser(x.conn); err == nil && peer != os.Geteuid() {
+		_ = inner(reader, writer).Chown(peer, -1)
+	}
+	return reader, writer, nil
+}
+
+// peerUser is who the agent is on this side.
+func peerUser(c *net.UnixConn) (uid int, err error) {
+	raw, err := c.SyscallConn()
+	if err != nil {
+		return 0, err
+	}
+	var credentials *unix.Ucred
+	controlErr := raw.Control(func(fd uintptr) {
+		credentials, err = unix.GetsockoptUcred(int(fd), unix.SOL_SOCKET, unix.SO_PEERCRED)
+	})
+	if err = errors.Join(controlErr, err); err != nil {
+		return 0, err
+	}
+	return int(credentials.Uid), nil
+}
+
 func (x *execution) input() (*os.File, error) {
 	switch r := x.request.Stdin.(type) {
 	case nil:
@@ -179,7 +208,7 @@ func (x *execution) input() (*os.File, error) {
 	case *os.File:
 		return duplicate(r)
 	default:
-		theirs, mine, err := os.Pipe()
+		theirs, mine, err := x.pipe(func(reader, _ *os.File) *os.File { return reader })
 		if err != nil {
 			return nil, err
 		}
@@ -200,7 +229,7 @@ func (x *execution) output(w io.Writer) (*os.File, error) {
 	case *os.File:
 		return duplicate(w)
 	default:
-		mine, theirs, err := os.Pipe()
+		mine, theirs, err := x.pipe(func(_, writer *os.File) *os.File { return writer })
 		if err != nil {
 			return nil, err
 		}

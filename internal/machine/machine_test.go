@@ -175,23 +175,16 @@ func TestFirewallFailsClosed(t *testing.T) {
 }
 
 // TestManyMachines boots more machines than the host's default limit of inotify
-// instances is enough for, and expects the limit back afterwards.
+// instances would be enough for if they shared a user.
 func TestManyMachines(t *testing.T) {
 	const count = 32
 	if testing.Short() {
 		t.Skip("boots 32 machines")
 	}
-	before, err := readNumber(string(watchLimit))
-	if err != nil {
-		t.Skip("needs inotify: ", err)
-	}
 	b := newBench(t)
 	var machines []*Machine
 	for i := range count {
 		machines = append(machines, b.machine(system(fmt.Sprintf("m%d", i), fmt.Sprint(i+1)), nil))
-	}
-	if now, _ := readNumber(string(watchLimit)); now < count*watchesPerSystem {
-		t.Errorf("the limit is %d", now)
 	}
 	ctx := bounded(t)
 	begin := time.Now()
@@ -210,9 +203,6 @@ func TestManyMachines(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Logf("and were gone after %s", time.Since(begin))
-	if after, _ := readNumber(string(watchLimit)); after != before {
-		t.Errorf("the limit was %d and is %d", before, after)
-	}
 }
 
 func TestResources(t *testing.T) {

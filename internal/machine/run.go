@@ -17,6 +17,7 @@ type run struct {
 	name    string
 	process *isolate.Process
 	cgroup  *isolate.Cgroup
+	ids     *idRange
 	shared  string
 	cables  []cable
 	uplink  *uplink
@@ -82,6 +83,7 @@ func (r *run) supervise() {
 		r.cgroup.Kill()
 		r.cgroup.Remove()
 	}
+	r.ids.release()
 	r.uplink.close()
 	r.console.drain()
 	r.notify.Close()

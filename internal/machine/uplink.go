@@ -50,12 +50,16 @@ func (m *Machine) planUplink() (*uplink, error) {
 		return nil, err
 	}
 	name := m.group.directory.name() + "/" + m.config.Name
-	address, err := network.UplinkAddress(name)
-	if err != nil {
-		return nil, err
+	ends := m.config.UplinkAddresses
+	if ends == (UplinkAddresses{}) {
+		address, err := network.UplinkAddress(name)
+		if err != nil {
+			return nil, err
+		}
+		ends = UplinkAddresses{network.UplinkGateway(), address}
 	}
-	return &uplink{address: address, pair: &network.Pair{Outer: network.OuterName(name, false), Inner: uplinkName,
-		Link: description.ContainerLink{HostAddress: network.UplinkGateway(), LocalAddress: address,
+	return &uplink{address: ends.Guest, pair: &network.Pair{Outer: network.OuterName(name, false), Inner: uplinkName,
+		Link: description.ContainerLink{HostAddress: ends.Host, LocalAddress: ends.Guest,
 			LocalMAC: hardwareAddress(m.config.Name, uplinkName)}}}, nil
 }
 
