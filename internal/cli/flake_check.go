@@ -9,7 +9,6 @@ import (
 
 	"berth.dev/internal/ui"
 	"berth.dev/nix/eval"
-	"berth.dev/nix/flake"
 	"github.com/spf13/cobra"
 )
 
@@ -253,13 +252,4 @@ func (c *outputChecker) system(v *eval.Value) error {
 		return err
 	}
 	return c.derivation(toplevel)
-}
-
-// flakeGraph evaluates a flake as the flags say.
-func (w *workspace) flakeGraph(ctx context.Context, ref flake.Reference) (*eval.Value, *flake.Graph, error) {
-	options, err := w.lockOptions()
-	if err != nil {
-		return nil, nil, err
-	}
-	return w.session.Flake(ctx, ref, options)
 }

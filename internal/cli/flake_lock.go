@@ -18,15 +18,16 @@ import (
 
 // lockFlags say how references and lock files of flakes are treated.
 type lockFlags struct {
-	updates    []string
-	recreate   bool
-	noWrite    bool
-	noUpdate   bool
-	noRegistry bool
-	commit     bool
-	allowDirty bool
-	refresh    bool
-	overrideTo pairsFlag
+	updates      []string
+	recreate     bool
+	noWrite      bool
+	noUpdate     bool
+	noRegistry   bool
+	commit       bool
+	allowDirty   bool
+	refresh      bool
+	acceptConfig bool
+	overrideTo   pairsFlag
 }
 
 func (f *lockFlags) register(cmd *cobra.Command) {
@@ -39,6 +40,7 @@ func (f *lockFlags) register(cmd *cobra.Command) {
 	flags.BoolVar(&f.commit, "commit-lock-file", false, "commit changes of flake.lock")
 	flags.BoolVar(&f.allowDirty, "allow-dirty-locks", false, "write locks of Git work trees with changes")
 	flags.BoolVar(&f.refresh, "refresh", false, "ask again where branches are, even if that was asked within the hour")
+	flags.BoolVar(&f.acceptConfig, "accept-flake-config", false, "agree to the settings that a flake asks for by nixConfig")
 	flags.Var(&f.overrideTo, "override-flake", "let the registry name NAME stand for REF")
 	flags.BoolVar(&f.noRegistry, "no-registries", false, "know no names but those of berth itself")
 	for _, name := range []string{"recreate-lock-file", "no-update-lock-file", "allow-dirty-locks", "no-registries"} {

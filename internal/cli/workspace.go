@@ -97,6 +97,9 @@ type workspace struct {
 	lockDir  string // of berth.lock; empty when there is none
 	session  *instantiate.Session
 	notice   func(string)
+	config   workspaceConfig
+	// flakeConfig are the settings of the flake that the user agreed to.
+	flakeConfig map[string]string
 	// recorder listens to the evaluation if its result may be kept.
 	recorder *evalcache.Recorder
 	// keepPins leaves pins alone that this evaluation did not need.
@@ -122,7 +125,7 @@ type workspaceConfig struct {
 
 // open prepares the store, the archive and the evaluator.
 func (a *app) open(ctx context.Context, c workspaceConfig) (*workspace, error) {
-	w := &workspace{app: a, flags: c.flags, lockDir: c.lockDir, lock: &lockfile.File{}, notice: c.notice, keepPins: !c.unlocked}
+	w := &workspace{app: a, flags: c.flags, lockDir: c.lockDir, lock: &lockfile.File{}, notice: c.notice, keepPins: !c.unlocked, config: c}
 	if w.notice == nil {
 		w.notice = func(message string) { fmt.Fprintln(w.Stderr, "note: "+message) }
 	}
@@ -319,11 +322,7 @@ func (w *workspace) parseOverrides() (map[string]flake.Reference, error) {
 
 // flakeValue evaluates a flake with the overrides of the command line.
 func (w *workspace) flakeValue(ctx context.Context, ref flake.Reference) (*eval.Value, error) {
-	options, err := w.lockOptions()
-	if err != nil {
-		return nil, err
-	}
-	value, _, err := w.session.Flake(ctx, ref, options)
+	value, _, err := w.flakeGraph(ctx, ref)
 	return value, err
 }
 

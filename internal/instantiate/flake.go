@@ -26,7 +26,7 @@ type LockOptions struct {
 	Commit bool
 	// AllowDirty writes locks of work trees with changes.
 	AllowDirty bool
-	// Write puts a lock file into a directory on disk.
+	// Output is another file to write the lock to.
 	Output string
 }
 
@@ -49,6 +49,9 @@ func (s *Session) Lock(ctx context.Context, ref flake.Reference, o LockOptions) 
 	graph, err := locker.Lock(ctx, ref)
 	if err != nil {
 		return nil, err
+	}
+	if len(o.Updates) > 0 || o.Recreate || len(graph.Warnings) > 0 {
+		s.sources.recorder.Spoil() // what this run does besides evaluating is wanted every time
 	}
 	for _, warning := range graph.Warnings {
 		s.sources.Notice(warning)
@@ -77,6 +80,7 @@ func (s *Session) writeLock(ctx context.Context, ref flake.Reference, g *flake.G
 	if err != nil || bytes.Equal(before, after) && o.Output == "" {
 		return false, err
 	}
+	s.sources.recorder.Spoil()
 	changes := flake.Diff(g.Old, g.Lock)
 	if o.NoWrite {
 		s.sources.Notice(fmt.Sprintf("not writing modified lock file of flake '%s':\n%s", ref, changes))
