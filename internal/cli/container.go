@@ -24,10 +24,13 @@ const (
 func (a *app) containerCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "container",
-		Short: "Run images by hand, without Docker or Podman",
+		Short: "Run images and native containers by hand, without Docker or Podman",
 		Long: "container runs images with berth's own engine, in the foreground. Images come from\n" +
 			"archives as `docker save` writes them; `berth container load` takes them over. The units of\n" +
-			"virtualisation.oci-containers with the backend \"berth\" use these commands.",
+			"virtualisation.oci-containers with the backend \"berth\" use these commands.\n\n" +
+			"create, update, start, stop, restart, status, show-ip, login, root-login, run and destroy are\n" +
+			"nixos-container's, for native containers outside of configurations: machines with a private\n" +
+			"network to the host, which 'ps', 'logs' and 'exec' know, too.",
 		Example: "  berth container load -i image.tar\n" +
 			"  berth container run --rm --network=host image:tag\n" +
 			"  berth container exec NAME ps",
@@ -41,6 +44,7 @@ func (a *app) containerCommand() *cobra.Command {
 		a.containerInspectCommand(), a.containerLoadCommand(), a.containerImageCommand(),
 		a.containerNetworkCommand(), a.containerVolumeCommand(), a.containerLoginCommand(),
 	)
+	a.addNativeVerbs(cmd)
 	return cmd
 }
 

@@ -49,15 +49,20 @@ type wantedMachine struct {
 // openMachine evaluates and realises the machine that an argument names. Name
 // is its name where that is not the attribute's.
 func (a *app) openMachine(ctx context.Context, flags *evalFlags, display *ui.Display, arg, name string) (m *wantedMachine, err error) {
-	m = &wantedMachine{display: display, name: name, source: arg}
-	if m.yard, err = a.yard(); err != nil {
-		return nil, err
-	}
 	var t target
 	if !isDescription(arg) {
 		if t, err = a.parseTarget(arg, false); err != nil {
 			return nil, err
 		}
+	}
+	return a.openNamed(ctx, flags, display, t, arg, name)
+}
+
+// openNamed is openMachine for an argument that was parsed already.
+func (a *app) openNamed(ctx context.Context, flags *evalFlags, display *ui.Display, t target, arg, name string) (m *wantedMachine, err error) {
+	m = &wantedMachine{display: display, name: name, source: arg}
+	if m.yard, err = a.yard(); err != nil {
+		return nil, err
 	}
 	m.workspace, err = a.open(ctx, workspaceConfig{
 		flags: flags, lockDir: t.lockDir(), pure: t.ref != nil, notice: display.Note,

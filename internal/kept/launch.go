@@ -38,9 +38,8 @@ type Launch struct {
 	Discard []string `json:"discard,omitempty"`
 	// Publish are ports of the host besides those of the description.
 	Publish []description.PortForward `json:"publish,omitempty"`
-	// Link is the private network of a native container; machines have an
-	// uplink of berth's choice instead.
-	Link *description.ContainerLink `json:"link,omitempty"`
+	// Addresses are those of the link to the host, where they are fixed.
+	Addresses machine.UplinkAddresses `json:"addresses,omitzero"`
 
 	// Parts are the store objects of the packages of its root.
 	Parts      []string                 `json:"parts,omitempty"`
@@ -66,7 +65,7 @@ func (l *Launch) config(directory string) machine.Config {
 	system := *l.System
 	system.Network.Forwards = l.Ports()
 	return machine.Config{Name: l.Name, System: &system, Root: l.Root, Store: l.Store,
-		Containers: l.Containers, Directory: directory, Uplink: true}
+		Containers: l.Containers, Directory: directory, Uplink: true, UplinkAddresses: l.Addresses}
 }
 
 // Equal reports whether two launches boot the same machine.
@@ -90,7 +89,7 @@ func (l *Launch) identity() []byte {
 		}
 		return made
 	}
-	text, err := json.Marshal([]any{l.Publish, l.Link, l.Ephemeral, guest{l.System, l.Root.Parts, guests(l.Containers)}})
+	text, err := json.Marshal([]any{l.Publish, l.Addresses, l.Ephemeral, guest{l.System, l.Root.Parts, guests(l.Containers)}})
 	if err != nil {
 		panic(err) // the types are plain data
 	}

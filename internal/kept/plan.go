@@ -65,6 +65,9 @@ func (y *Yard) Plan(ctx context.Context, l *Launch) (*Plan, error) {
 	if len(p.Reboot) == 0 {
 		p.Reboot = append(p.Reboot, rootReasons(before, l)...)
 	}
+	if before.Addresses != l.Addresses {
+		p.Reboot = append(p.Reboot, "its address changed")
+	}
 	if before.Ephemeral != l.Ephemeral {
 		p.Reboot = append(p.Reboot, "whether its state stays changed")
 	}

@@ -19,6 +19,26 @@ const (
 	uplinkGateway = "10.231.0.1"
 )
 
+// containerPrefix is where native containers outside of configurations have
+// their addresses, both ends, as NixOS gives them out.
+const containerPrefix = "10.233.0.0/16"
+
+// ContainerAddresses returns the n-th pair of addresses for a native container
+// and the host, counted from 1; there are 254.
+func ContainerAddresses(n int) (host, guest string) {
+	return fmt.Sprintf("10.233.%d.1", n), fmt.Sprintf("10.233.%d.2", n)
+}
+
+// IsRouted reports whether the caller's namespace has a route to an address or
+// its neighbours.
+func IsRouted(address string) (bool, error) {
+	a, err := netip.ParseAddr(address)
+	if err != nil {
+		return false, err
+	}
+	return hasRoute(a)
+}
+
 // UplinkGateway is the host's address as machines with an uplink see it.
 func UplinkGateway() string { return uplinkGateway }
 
@@ -67,11 +87,13 @@ func hasRoute(address netip.Addr) (bool, error) {
 // reaches, under its address. The table is the caller's to remove with
 // [RemoveTable].
 func OpenUplinks(table string) error {
-	inside, _ := fromPrefix(uplinkPrefix)
-	outside := toOutside(netip.MustParsePrefix(uplinkPrefix))
+	var rules []rule
+	for _, prefix := range []string{uplinkPrefix, containerPrefix} {
+		inside, _ := fromPrefix(prefix)
+		rules = append(rules, rule{inside, toOutside(netip.MustParsePrefix(prefix)), masquerade()})
+	}
 	r := &Ruleset{table: table, chains: []chain{{
-		name: "source-nat", kind: "nat", hook: "postrouting", priority: prioritySourceNAT,
-		rules: []rule{{inside, outside, masquerade()}},
+		name: "source-nat", kind: "nat", hook: "postrouting", priority: prioritySourceNAT, rules: rules,
 	}}}
 	if err := load(r); err != nil {
 		return fmt.Errorf("open uplinks: %w", err)
