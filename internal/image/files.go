@@ -15,7 +15,10 @@ import (
 	"syscall"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"berth.dev/internal/debian"
+	"berth.dev/internal/root"
 )
 
 var epochTime = time.Unix(1, 0).UTC()
@@ -37,6 +40,21 @@ func ownEntry(e entry, info fs.FileInfo) entry {
 	return e
 }
 
+// notedOwner gives an entry the owner that is noted beside the file, where
+// nobody had the right to give it away.
+func notedOwner(e entry, place string) entry {
+	var text [64]byte
+	n, err := unix.Lgetxattr(place, root.OwnerAttribute, text[:])
+	if err != nil {
+		return e
+	}
+	var uid, gid int
+	if _, err := fmt.Sscanf(string(text[:n]), "%d:%d", &uid, &gid); err == nil {
+		e.uid, e.gid = uid, gid
+	}
+	return e
+}
+
 // writeSetUp writes generated directories as a layer, without what the layers
 // of the packages already have.
 func writeSetUp(w io.Writer, dirs, parts []string) error {
@@ -52,7 +70,7 @@ func writeSetUp(w io.Writer, dirs, parts []string) error {
 				return err
 			}
 			if !special[e.name] {
-				all = append(all, ownEntry(e, info))
+				all = append(all, notedOwner(ownEntry(e, info), filepath.Join(dir, e.name)))
 			}
 			return nil
 		})

@@ -54,7 +54,7 @@ var table = []row{
 	{"internal/lsp", []string{"nix/", "internal/catalogue"}},
 
 	// Layer 5: what runs a description; none of them knows the language.
-	{"internal/image", []string{"nix/storepath", "internal/debian", "internal/store", "internal/build"}},
+	{"internal/image", []string{"nix/storepath", "internal/debian", "internal/store", "internal/build", "internal/root"}},
 	{"internal/network", []string{"internal/description", "internal/isolate"}},
 
 	{"internal/engine", []string{"internal/description", "internal/isolate", "internal/root", "nix/storepath"}},

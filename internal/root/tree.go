@@ -7,7 +7,10 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"path/filepath"
 	"strings"
+
+	"golang.org/x/sys/unix"
 )
 
 // A tree is a layer being written. Paths are relative to its top; missing
@@ -104,12 +107,23 @@ func (t *tree) has(name string) bool {
 	return err == nil
 }
 
+// OwnerAttribute is the extended attribute that says "uid:gid" where a layer
+// made without privileges cannot give a file to another owner.
+const OwnerAttribute = "user.berth.owner"
+
 // setOwnerAndMode goes in this order because a change of owner clears the
 // set-id bits.
 func (t *tree) setOwnerAndMode(name string, mode fs.FileMode, who owner) error {
 	if !t.leaveOwners && who != (owner{}) {
 		if err := t.root.Lchown(name, who.uid, who.gid); err != nil {
 			return fmt.Errorf("set owner of /%s: %w", name, err)
+		}
+	}
+	if t.leaveOwners && who != (owner{}) {
+		place := filepath.Join(t.root.Name(), name)
+		err := unix.Setxattr(place, OwnerAttribute, fmt.Appendf(nil, "%d:%d", who.uid, who.gid), 0)
+		if err != nil && !errors.Is(err, unix.EOPNOTSUPP) {
+			return fmt.Errorf("note owner of /%s: %w", name, err)
 		}
 	}
 	if err := t.root.Chmod(name, mode); err != nil {
