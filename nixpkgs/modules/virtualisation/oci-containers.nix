@@ -123,11 +123,7 @@ let
       path = enginePath;
       environment =
         config.networking.proxy.envVars or { }
-        // optionalAttrs isPodman {
-          PODMAN_SYSTEMD_UNIT = "%n";
-          # One warning for each command would fill the journal.
-          PODMAN_IGNORE_CGROUPSV1_WARNING = "1";
-        }
+        // optionalAttrs isPodman { PODMAN_SYSTEMD_UNIT = "%n"; }
         // optionalAttrs (owner != null) { HOME = owner.user.home; };
       unitConfig = optionalAttrs (owner != null && owner.user.uid != null) {
         RequiresMountsFor = "/run/user/${toString owner.user.uid}/containers";

@@ -106,6 +106,9 @@ in
         environment.systemPackages = [ cfg.package ] ++ lib.optional cfg.dockerCompat dockerCommand;
         environment.corePackages = helpers;
         users.groups.podman = { };
+        # Where the host's controllers are of version 1, every command would warn.
+        systemd.globalEnvironment.PODMAN_IGNORE_CGROUPSV1_WARNING = "1";
+        environment.variables.PODMAN_IGNORE_CGROUPSV1_WARNING = "1";
         virtualisation.containers = {
           enable = true;
           containersConf.settings = {
