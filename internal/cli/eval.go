@@ -142,6 +142,7 @@ func (a *app) oneArgument(ctx context.Context, o *evalOptions, arg string, use f
 }
 
 func (a *app) openTarget(ctx context.Context, o *evalOptions, t target, remember bool) (*workspace, error) {
+	a.delayCollection()
 	return a.open(ctx, workspaceConfig{
 		flags: &o.evalFlags, lockDir: t.lockDir(), readOnly: !o.readWrite, pure: t.ref != nil, remember: remember,
 	})

@@ -8,7 +8,9 @@ import (
 	"time"
 
 	"berth.dev/internal/evalcache"
+	"berth.dev/nix/eval"
 	"berth.dev/nix/storepath"
+	"golang.org/x/sys/unix"
 )
 
 // remember makes the result of an evaluation, or takes that of an earlier run
@@ -59,6 +61,21 @@ func program() (size int64, changed time.Time, err error) {
 		return 0, time.Time{}, err
 	}
 	return info.Size(), info.ModTime(), nil
+}
+
+// delayCollection lets an evaluation that fits into memory end without
+// collecting garbage. A user who sets Go's variables knows better.
+func (a *app) delayCollection() {
+	if a.Getenv("GOGC") != "" || a.Getenv("GOMEMLIMIT") != "" {
+		return
+	}
+	const threshold, percent = 1 << 30, 150
+	limit := int64(threshold)
+	var host unix.Sysinfo_t
+	if unix.Sysinfo(&host) == nil {
+		limit = min(limit, int64(host.Totalram)*int64(host.Unit)/4)
+	}
+	eval.DelayCollection(limit, percent)
 }
 
 // recalledChecks is what check remembers of an evaluation.

@@ -38,6 +38,7 @@ type evalFlags struct {
 	offline      bool
 	staleIndex   bool
 	impure       bool
+	noEvalCache  bool
 }
 
 func (f *evalFlags) register(cmd *cobra.Command) {
@@ -52,6 +53,7 @@ func (f *evalFlags) register(cmd *cobra.Command) {
 	flags.BoolVar(&f.offline, "offline", false, "use what is in the caches; do not touch the network")
 	flags.StringSliceVar(&f.features, "extra-experimental-features", nil, "accept experimental features of the language, by Nix's names: "+strings.Join(slices.Sorted(maps.Keys(experimentalFeatures)), ", "))
 	flags.BoolVar(&f.impure, "impure", false, "let a flake see the environment and files outside of it")
+	flags.BoolVar(&f.noEvalCache, "no-eval-cache", false, "evaluate even if nothing has changed since an earlier run")
 	flags.BoolVar(&f.staleIndex, "accept-stale-index", false, "use a package index long past its expiry date")
 }
 
@@ -129,7 +131,7 @@ func (a *app) open(ctx context.Context, c workspaceConfig) (*workspace, error) {
 	if w.notice == nil {
 		w.notice = func(message string) { fmt.Fprintln(w.Stderr, "note: "+message) }
 	}
-	if c.remember {
+	if c.remember && !c.flags.noEvalCache {
 		w.recorder = &evalcache.Recorder{}
 	}
 	var err error

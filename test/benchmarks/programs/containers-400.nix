@@ -1,0 +1,1 @@
+import ./system.nix { containers = 400; }
