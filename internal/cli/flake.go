@@ -87,8 +87,10 @@ func (a *app) flakeLock(ctx context.Context, o *flakeOptions, arg string, inputs
 	}
 	defer w.Close()
 	o.updates = append(o.updates, inputs...)
-	_, err = w.lockFlake(ctx, target.ref)
-	return w.explain(err)
+	if _, err = w.lockFlake(ctx, target.ref); err != nil {
+		return w.explain(err)
+	}
+	return w.saveLock()
 }
 
 // lockFlake resolves the inputs of a flake as the flags say.

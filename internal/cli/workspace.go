@@ -100,6 +100,8 @@ type workspace struct {
 	session  *instantiate.Session
 	notice   func(string)
 	config   workspaceConfig
+	// pinnedImages says that berth.lock has new pins of images.
+	pinnedImages bool
 	// flakeConfig are the settings of the flake that the user agreed to.
 	flakeConfig map[string]string
 	// recorder listens to the evaluation if its result may be kept.
@@ -203,6 +205,7 @@ func (w *workspace) sessionConfig(c workspaceConfig) (instantiate.Config, error)
 	return instantiate.Config{
 		Fetch:       w.fetcher(),
 		Registries:  registries,
+		Images:      w,
 		Store:       w.store,
 		Realise:     c.realise,
 		Recorder:    w.recorder,
@@ -335,13 +338,15 @@ func (w *workspace) saveLock() error {
 		return nil
 	}
 	used := w.archive.UsedLock()
-	if len(used.Packages) == 0 {
+	if len(used.Packages) == 0 && !w.pinnedImages {
 		return nil
 	}
-	if w.keepPins {
-		used = used.Merge(w.lock.Debian)
+	if len(used.Packages) > 0 {
+		if w.keepPins {
+			used = used.Merge(w.lock.Debian)
+		}
+		w.lock.Debian = used
 	}
-	w.lock.Debian = used
 	_, err := w.lock.Write(w.lockDir)
 	return err
 }

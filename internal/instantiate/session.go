@@ -33,6 +33,8 @@ type Config struct {
 	RealInputs  bool
 	// Fetch gets sources.
 	Fetch *fetch.Fetcher
+	// Images pins inputs that are container images.
+	Images flake.Images
 	// Registries say what references by name stand for.
 	Registries Registries
 	// Version is what the embedded set knows berth's version as.
@@ -52,6 +54,7 @@ type Session struct {
 
 	sources  *Sources
 	files    *Files
+	images   flake.Images
 	getenv   func(string) string
 	packages Packages
 	pure     bool
@@ -65,7 +68,7 @@ func (s *Session) IsEmbedded(file string) bool {
 
 // NewSession prepares an evaluation.
 func NewSession(ctx context.Context, c Config) (*Session, error) {
-	s := &Session{Mounts: NewMounts(), pure: c.Settings.PureEval, getenv: c.Environment.Getenv, packages: c.Packages}
+	s := &Session{Mounts: NewMounts(), pure: c.Settings.PureEval, images: c.Images, getenv: c.Environment.Getenv, packages: c.Packages}
 	s.sources = &Sources{
 		Mounts: s.Mounts, Fetch: c.Fetch, Registries: c.Registries, RealInputs: c.RealInputs, Notice: c.Notice,
 		recorder: c.Recorder,
@@ -110,7 +113,7 @@ func withEmbedded(e eval.Environment, pure bool, embedded string) eval.Environme
 
 // Locker returns what resolves flakes with the sources of the session.
 func (s *Session) Locker() *flake.Locker {
-	return &flake.Locker{Source: s.sources, Declaration: s.Reader()}
+	return &flake.Locker{Source: s.sources, Declaration: s.Reader(), Images: s.images}
 }
 
 // Reader returns what reads flake.nix files.

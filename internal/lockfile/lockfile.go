@@ -31,6 +31,8 @@ type File struct {
 	Embedded string `json:"embedded,omitempty"`
 	// Debian pins packages; nil when none were used.
 	Debian *debian.Lock `json:"debian,omitempty"`
+	// Images pins flake inputs that are container images: name to digest.
+	Images map[string]string `json:"images,omitempty"`
 }
 
 // Read reads the berth.lock of a folder; a missing file is an empty one.

@@ -9,6 +9,8 @@
 # and has, in the place of a tree, if it lies in the tree of another node,
 #     parent;     # the name of that node
 #     path;       # from its outPath on
+# or is a container image and has nothing but
+#     image;      # its name
 nodes:
 let
   values = builtins.mapAttrs (_: value) nodes;
@@ -41,7 +43,9 @@ let
     {
       inherit outPath sourceInfo;
       result =
-        if !node.flake then
+        if node ? image then
+          node.image
+        else if !node.flake then
           sourceInfo // { inherit sourceInfo outPath; }
         else if builtins.isFunction flake.outputs then
           result

@@ -19,6 +19,13 @@ type Source interface {
 	Embedded(ref Reference) bool
 }
 
+// Images pins container images. Pins are not part of flake.lock.
+type Images interface {
+	// Pin returns the name of an image with its digest: the one it was pinned
+	// to before or, if there is none or update is true, the one it has now.
+	Pin(ctx context.Context, image string, update bool) (string, error)
+}
+
 // Registries says where references by name are looked up.
 type Registries int
 
@@ -93,6 +100,9 @@ type Node struct {
 	parent  *Node // whose tree a relative path lies in
 	fetch   func() (*Tree, error)
 	follows map[string][]string
+	// image is the name, with its digest, of an input that is a container
+	// image.
+	image string
 	// embedded inputs take no overrides.
 	embedded bool
 }
@@ -100,8 +110,11 @@ type Node struct {
 // Tree returns the source tree of the node, which is fetched when it is asked
 // for first.
 func (n *Node) Tree() (*Tree, error) {
-	if n.parent != nil {
+	switch {
+	case n.parent != nil:
 		return n.parent.Tree()
+	case n.image != "":
+		return nil, fmt.Errorf("the image '%s' is not a source tree", n.image)
 	}
 	return n.fetch()
 }

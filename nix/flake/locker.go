@@ -15,6 +15,8 @@ import (
 type Locker struct {
 	Source      Source
 	Declaration Declaration
+	// Images pins inputs that are container images; nil refuses them.
+	Images Images
 	// Overrides maps input paths such as "nixpkgs" or "utils/systems" to
 	// references that win over everything declared.
 	Overrides map[string]Reference
@@ -204,6 +206,9 @@ type oneInput struct {
 }
 
 func (w *walk) resolve(ctx context.Context, v visit, one *oneInput) error {
+	if one.ref.Type() == TypeOCI {
+		return w.image(ctx, one)
+	}
 	isName := one.ref.Type() == TypeIndirect
 	if (isName || !one.commandLine) && w.Source.Embedded(one.ref) {
 		return w.embedded(ctx, v, one)
@@ -217,6 +222,17 @@ func (w *walk) resolve(ctx context.Context, v visit, one *oneInput) error {
 		return w.keep(ctx, v, one, old)
 	}
 	return w.lock(ctx, v, one)
+}
+
+// image takes an input that is a container image. Its value is its name with
+// the digest, which is what options for images take.
+func (w *walk) image(ctx context.Context, one *oneInput) (err error) {
+	if w.Images == nil {
+		return fmt.Errorf("'%s' is a container image, which cannot be an input here", one.ref)
+	}
+	update := w.Recreate || slices.Contains(w.Updates, one.node.at)
+	one.node.image, err = w.Images.Pin(ctx, strings.TrimPrefix(one.ref["url"], "oci://"), update)
+	return err
 }
 
 // embedded takes an input that is built in. An entry of the old lock that fits

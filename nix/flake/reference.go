@@ -26,6 +26,8 @@ const (
 	TypeTarball   = "tarball"
 	TypeFile      = "file"
 	TypeMercurial = "hg"
+	// TypeOCI is a container image of a registry; only inputs can be one.
+	TypeOCI = "oci"
 )
 
 var (
@@ -110,6 +112,8 @@ func parseBody(text, body, base string) (Reference, error) {
 		return Reference{"type": transport, "url": inner + ":" + rest}, nil
 	case scheme == "http" || scheme == "https" || scheme == "file":
 		return Reference{"type": TypeTarball, "url": body}, nil
+	case scheme == TypeOCI && strings.HasPrefix(rest, "//") && len(rest) > 2:
+		return Reference{"type": TypeOCI, "url": body}, nil
 	case scheme == "git":
 		return Reference{"type": TypeGit, "url": body}, nil
 	}
@@ -327,7 +331,7 @@ func writeTail(b *strings.Builder, ref, rev string) {
 func (r Reference) urlWithTransport() string {
 	scheme, rest, _ := strings.Cut(r["url"], ":")
 	switch {
-	case r.Type() == TypeGit && scheme == "git":
+	case r.Type() == TypeGit && scheme == "git", r.Type() == TypeOCI:
 		return r["url"]
 	case r.Type() == TypeTarball || r.Type() == TypeFile:
 		if body, _, _ := strings.Cut(rest, "?"); scheme != "" && (r.Type() == TypeTarball || !isArchive(body)) {

@@ -28,6 +28,7 @@ func TestParseReference(t *testing.T) {
 		"git+https://h/x?dir=d&token=1":    {"type": "git", "url": "https://h/x?token=1", "dir": "d"},
 		"https://h/x.tar.gz":               {"type": "tarball", "url": "https://h/x.tar.gz"},
 		"https://h/x":                      {"type": "tarball", "url": "https://h/x"},
+		"oci://h:5000/a/b:1.2":             {"type": "oci", "url": "oci://h:5000/a/b:1.2"},
 		"tarball+https://h/x":              {"type": "tarball", "url": "https://h/x"},
 		"file+https://h/x.tar.gz?narHash=": {"type": "file", "url": "https://h/x.tar.gz", "narHash": ""},
 	}

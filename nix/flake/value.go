@@ -42,6 +42,9 @@ func (n *Node) name(names map[*Node]string, name string) {
 
 // value returns what call.nix takes for a node.
 func (n *Node) value(ev *eval.Evaluator, names map[*Node]string) *eval.Value {
+	if n.image != "" {
+		return ev.NewAttrs(map[string]*eval.Value{"image": eval.NewString(n.image)})
+	}
 	inputs := map[string]*eval.Value{}
 	for name, input := range n.Inputs {
 		inputs[name] = eval.NewString(names[input])
