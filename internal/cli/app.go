@@ -51,6 +51,7 @@ func (a *app) commands() []*cobra.Command {
 		a.evalCommand(),
 		a.instantiateCommand(),
 		a.parseCommand(),
+		a.lspCommand(),
 		a.packagesCommand(),
 		a.optionsCommand(),
 		a.replCommand(),
