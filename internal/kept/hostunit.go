@@ -92,6 +92,16 @@ func (y *Yard) retireUnit(ctx context.Context, name string) error {
 	return nil
 }
 
+// forgetUnit keeps the service manager from starting the machine's unit once
+// more, as it does after a failure.
+func (y *Yard) forgetUnit(ctx context.Context, name string) error {
+	if text, err := os.ReadFile(filepath.Join(hostUnitDir, UnitName(name))); err == nil && !bytes.Contains(text, []byte(y.Directory(name))) {
+		return nil // of another state directory
+	}
+	_ = systemctl(ctx, "stop", UnitName(name)) // it may be gone already
+	return systemctl(ctx, "daemon-reload")
+}
+
 func systemctl(ctx context.Context, args ...string) error {
 	out, err := exec.CommandContext(ctx, "systemctl", args...).CombinedOutput()
 	if err != nil {

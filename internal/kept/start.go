@@ -129,11 +129,18 @@ func (y *Yard) Stop(ctx context.Context, name string, patience time.Duration) er
 	if _, err := y.Launch(name); err != nil {
 		return err
 	}
-	if y.HostUnits {
-		if err := y.retireUnit(ctx, name); err != nil {
-			return err
-		}
+	if !y.HostUnits {
+		return y.stopSupervisor(ctx, name, patience)
 	}
+	if err := y.retireUnit(ctx, name); err != nil {
+		return err
+	}
+	err := y.stopSupervisor(ctx, name, patience)
+	return errors.Join(err, y.forgetUnit(ctx, name))
+}
+
+// stopSupervisor returns when there is none any more.
+func (y *Yard) stopSupervisor(ctx context.Context, name string, patience time.Duration) error {
 	status, err := y.ask(name)
 	if errors.Is(err, errNotSupervised) {
 		return y.waitReleased(ctx, name) // it may be about to end
