@@ -43,17 +43,17 @@ func substring(t *thread, start, length, a *Value) Value {
 }
 
 func concatStringsSep(t *thread, separator, list *Value) Value {
+	var union contextUnion
 	sep, context := t.stringOf(separator)
+	union.add(context)
 	cells := t.listOf(list)
 	texts := make([]string, len(cells))
 	for i, c := range cells {
 		s, sc := t.coerce(c, coercion{copy: true})
 		texts[i] = s
-		if sc != nil {
-			context = context.merge(sc)
-		}
+		union.add(sc)
 	}
-	return mkContextString(strings.Join(texts, sep), context)
+	return mkContextString(strings.Join(texts, sep), union.context())
 }
 
 // replaceStrings replaces from left to right; the first pattern of the list
@@ -66,8 +66,9 @@ func replaceStrings(t *thread, from, to, a *Value) Value {
 	}
 	r.texts = make([]*string, len(r.to))
 	text, context := t.stringOf(a)
-	r.context = context
-	return mkContextString(r.replace(text), r.context)
+	r.context.add(context)
+	text = r.replace(text)
+	return mkContextString(text, r.context.context())
 }
 
 func (t *thread) replacements(from, to *Value) []*Value {
@@ -83,7 +84,7 @@ type replacer struct {
 	from    []string
 	to      []*Value
 	texts   []*string // replacements evaluated so far
-	context *Context
+	context contextUnion
 }
 
 func (r *replacer) replace(text string) string {
@@ -124,7 +125,7 @@ func (r *replacer) replacement(i int) string {
 	if r.texts[i] == nil {
 		s, context := r.t.stringOf(r.to[i])
 		r.texts[i] = &s
-		r.context = r.context.merge(context)
+		r.context.add(context)
 	}
 	return *r.texts[i]
 }

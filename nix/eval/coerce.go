@@ -77,17 +77,17 @@ func (t *thread) coerceList(cells []*Value, at Pos, mode coercion) (string, *Con
 	t.nest()
 	defer t.unnest()
 	var b strings.Builder
-	var context *Context
+	var union contextUnion
 	for i, c := range cells {
 		v := t.force(c)
 		s, sc := t.coerceNested(v, at, mode)
 		b.WriteString(s)
-		context = context.merge(sc)
+		union.add(sc)
 		if i < len(cells)-1 && !(v.tag() == tagList && v.payload() == 0) {
 			b.WriteByte(' ')
 		}
 	}
-	return b.String(), context
+	return b.String(), union.context()
 }
 
 // coerce makes a string of what a built-in function got.

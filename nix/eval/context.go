@@ -120,3 +120,41 @@ func (c *Context) includes(other *Context) bool {
 	}
 	return true
 }
+
+// contextUnion collects the contexts of many strings. Joining them one by one
+// would take time in the square of their number.
+type contextUnion struct {
+	first *Context
+	more  []*Context
+}
+
+func (u *contextUnion) add(c *Context) {
+	switch {
+	case c == nil || c == u.first:
+	case u.first == nil:
+		u.first = c
+	case len(u.more) > 0 && u.more[len(u.more)-1] == c:
+	default:
+		u.more = append(u.more, c)
+	}
+}
+
+// context returns the union of all that was added.
+func (u *contextUnion) context() *Context {
+	if len(u.more) < fewContexts {
+		joined := u.first
+		for _, c := range u.more {
+			joined = joined.merge(c)
+		}
+		return joined
+	}
+	elements := slices.Clone(u.first.elements)
+	for _, c := range u.more {
+		elements = append(elements, c.elements...)
+	}
+	return NewContext(elements...)
+}
+
+// fewContexts is how many contexts are joined one by one: the result is often
+// one of them.
+const fewContexts = 4

@@ -22,7 +22,7 @@ func derivationBuiltins() []*PrimOp {
 type recipe struct {
 	t       *thread
 	drv     *derivation.Derivation
-	context *Context
+	context contextUnion
 
 	structured  *jsonWriter // nil unless __structuredAttrs
 	outputs     []string
@@ -52,7 +52,7 @@ func derivationStrict(t *thread, a *Value) Value {
 	}
 	r.readAttrs(set)
 	if r.structured != nil {
-		r.context = r.context.merge(r.structured.context)
+		r.context.add(r.structured.context.context())
 		r.variable("__json", "{"+string(r.structured.out)+"}")
 	}
 	r.checkRequired()
@@ -106,7 +106,7 @@ func (r *recipe) readArgs(c *Value) {
 
 func (r *recipe) coerce(c *Value) string {
 	s, context := r.t.coerce(c, coercion{copy: true, more: true})
-	r.context = r.context.merge(context)
+	r.context.add(context)
 	return s
 }
 
@@ -156,7 +156,8 @@ func (r *recipe) readStructured(name Symbol, c *Value) {
 	switch name {
 	case n.builder:
 		s, context := t.stringOf(c)
-		r.drv.Builder, r.context = s, r.context.merge(context)
+		r.drv.Builder = s
+		r.context.add(context)
 	case n.system:
 		r.drv.System = t.stringNoContext(c)
 	case n.outputHash:
@@ -238,7 +239,7 @@ func (r *recipe) checkRequired() {
 // addInputs turns the context of all strings into inputs.
 func (r *recipe) addInputs() {
 	inputs := map[storepath.Path][]string{}
-	for _, e := range r.context.Elements() {
+	for _, e := range r.context.context().Elements() {
 		p, err := storepath.Parse(e.Path)
 		if err != nil {
 			r.t.failCause(err, "%s", err)

@@ -2,7 +2,6 @@ package eval
 
 import (
 	"fmt"
-	"math"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -12,7 +11,7 @@ import (
 type jsonWriter struct {
 	t       *thread
 	out     []byte
-	context *Context
+	context contextUnion
 	strict  bool // evaluate what is not evaluated yet
 	copy    bool // copy paths to the store
 }
@@ -21,7 +20,7 @@ type jsonWriter struct {
 func (t *thread) toJSON(c *Value) (string, *Context) {
 	w := jsonWriter{t: t, strict: true, copy: true}
 	w.cell(c)
-	return string(w.out), w.context
+	return string(w.out), w.context.context()
 }
 
 func (w *jsonWriter) cell(c *Value) {
@@ -39,7 +38,7 @@ func (w *jsonWriter) cell(c *Value) {
 	case tagFloat:
 		w.out = appendJSONFloat(w.out, v.float())
 	case tagString, tagContextual:
-		w.context = w.context.merge(v.context())
+		w.context.add(v.context())
 		w.str(v.text())
 	case tagPath:
 		w.path(v.bytes())
@@ -55,7 +54,7 @@ func (w *jsonWriter) cell(c *Value) {
 func (w *jsonWriter) path(p string) {
 	if w.copy {
 		s, context := w.t.copyToStore(p)
-		w.context = w.context.merge(context)
+		w.context.add(context)
 		p = s
 	}
 	w.str(p)
@@ -81,7 +80,7 @@ func (w *jsonWriter) attrs(c *Value, v Value) {
 	set, n := v.attrs(), &w.t.ev.names
 	if set.get(n.toString) != nil {
 		s, context := w.t.coerceNested(v, w.t.here(), coercion{copy: w.copy})
-		w.context = w.context.merge(context)
+		w.context.add(context)
 		w.str(s)
 		return
 	}
@@ -153,21 +152,4 @@ func appendJSONString(out []byte, s string) []byte {
 		}
 	}
 	return append(append(out, s[start:]...), '"')
-}
-
-// appendJSONFloat writes the shortest digits that read back the same.
-func appendJSONFloat(out []byte, f float64) []byte {
-	const decimalMin, decimalMax = 1e-4, 1e15
-	if math.IsNaN(f) || math.IsInf(f, 0) {
-		return append(out, "null"...)
-	}
-	if a := math.Abs(f); a != 0 && (a < decimalMin || a >= decimalMax) {
-		return strconv.AppendFloat(out, f, 'e', -1, 64)
-	}
-	start := len(out)
-	out = strconv.AppendFloat(out, f, 'f', -1, 64)
-	if strings.IndexByte(string(out[start:]), '.') < 0 {
-		out = append(out, ".0"...)
-	}
-	return out
 }

@@ -69,12 +69,13 @@ func (n *concatNode) concatStrings(t *thread, f *frame, left Value) Value {
 		return mkContextString(text+s, context.merge(c))
 	}
 	buffer := []byte(text)
+	union := contextUnion{first: context}
 	for i := 1; i < len(n.parts); i++ {
 		s, c := t.coerceNested(n.parts[i].node.eval(t, f), n.parts[i].at, mode)
 		buffer = append(buffer, s...)
-		context = context.merge(c)
+		union.add(c)
 	}
-	return mkContextString(string(buffer), context)
+	return mkContextString(string(buffer), union.context())
 }
 
 // interpolationNode is a string with `${}` parts.
@@ -98,14 +99,15 @@ func (n *interpolationNode) eval(t *thread, f *frame) Value {
 		return mkContextString(joinSmall(texts[:len(n.parts)]), context)
 	}
 	buffer := make([]byte, 0, 128)
+	var union contextUnion
 	for i := range n.parts {
 		s, c := t.interpolate(&n.parts[i], f)
 		buffer = append(buffer, s...)
 		if c != nil {
-			context = context.merge(c)
+			union.add(c)
 		}
 	}
-	return mkContextString(string(buffer), context)
+	return mkContextString(string(buffer), union.context())
 }
 
 const smallInterpolation = 4

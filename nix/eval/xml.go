@@ -13,7 +13,7 @@ type xmlWriter struct {
 	depth   int
 	strict  bool
 	place   bool // tell where attributes were defined
-	context *Context
+	context contextUnion
 	drvs    map[string]bool // derivations written so far
 }
 
@@ -22,7 +22,7 @@ func (t *thread) toXML(c *Value, strict, place bool) (string, *Context) {
 	w := xmlWriter{t: t, strict: strict, place: place, drvs: map[string]bool{}}
 	w.out.WriteString("<?xml version='1.0' encoding='utf-8'?>\n")
 	w.element("expr", nil, func() { w.cell(c) })
-	return w.out.String(), w.context
+	return w.out.String(), w.context.context()
 }
 
 // property is an attribute of an XML element.
@@ -77,7 +77,7 @@ func (w *xmlWriter) cell(c *Value) {
 	case tagFloat:
 		w.empty("float", property{"value", formatGeneral(v.float())})
 	case tagString, tagContextual:
-		w.context = w.context.merge(v.context())
+		w.context.add(v.context())
 		w.empty("string", property{"value", v.text()})
 	case tagPath:
 		w.empty("path", property{"value", v.bytes()})
