@@ -96,6 +96,10 @@ func readable(name string) error {
 }
 
 func (f *Fetcher) downloadOnce(ctx context.Context, address string, header http.Header, dir string) (*received, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	stalled := time.AfterFunc(f.Stall, func() { cancel(fmt.Errorf("nothing came for %v", f.Stall)) })
+	defer stalled.Stop()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return nil, &finalError{err}
@@ -106,7 +110,7 @@ func (f *Fetcher) downloadOnce(ctx context.Context, address string, header http.
 	request.Header.Set("User-Agent", "berth")
 	response, err := f.Client.Do(request)
 	if err != nil {
-		return nil, connectionError(address, err)
+		return nil, connectionError(address, causeOf(ctx, err))
 	}
 	defer response.Body.Close()
 	switch {
@@ -118,10 +122,26 @@ func (f *Fetcher) downloadOnce(ctx context.Context, address string, header http.
 		return nil, &finalError{fmt.Errorf("'%s' has %d bytes, more than is accepted", address, response.ContentLength)}
 	}
 	name := filepath.Join(dir, "download")
-	if err := f.save(response.Body, name); err != nil {
-		return nil, fmt.Errorf("unable to download '%s': %w", address, err)
+	body := readerFunc(func(p []byte) (int, error) {
+		stalled.Reset(f.Stall)
+		return response.Body.Read(p)
+	})
+	if err := f.save(body, name); err != nil {
+		return nil, fmt.Errorf("unable to download '%s': %w", address, causeOf(ctx, err))
 	}
 	return &received{file: name, etag: response.Header.Get("ETag"), immutable: immutableLink(response)}, nil
+}
+
+type readerFunc func(p []byte) (int, error)
+
+func (r readerFunc) Read(p []byte) (int, error) { return r(p) }
+
+// causeOf returns why a request was given up, if that is what its error means.
+func causeOf(ctx context.Context, err error) error {
+	if cause := context.Cause(ctx); cause != nil && errors.Is(err, context.Canceled) {
+		return cause
+	}
+	return err
 }
 
 // connectionError says why there was no answer. That a host does not exist is

@@ -3,7 +3,6 @@ package fetch
 import (
 	"archive/tar"
 	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -82,19 +81,23 @@ func (f *Fetcher) objects(ctx context.Context, repository, rev string) ([]object
 
 // withoutIgnored drops what the attribute export-ignore keeps out of archives.
 func (f *Fetcher) withoutIgnored(ctx context.Context, repository, rev string, objects []object) ([]object, error) {
-	var archive bytes.Buffer
-	if err := f.runGit(ctx, repository, nil, &archive, "archive", "--format=tar", rev); err != nil {
-		return nil, err
-	}
+	reader, writer := io.Pipe()
+	go func() {
+		writer.CloseWithError(f.runGit(ctx, repository, nil, writer, "archive", "--format=tar", rev))
+	}()
 	exported := map[string]bool{}
-	for r := tar.NewReader(&archive); ; {
+	for r := tar.NewReader(reader); ; {
 		header, err := r.Next()
 		if errors.Is(err, io.EOF) {
 			break
 		} else if err != nil {
+			reader.CloseWithError(err)
 			return nil, err
 		}
 		exported[strings.TrimSuffix(header.Name, "/")] = true
+	}
+	if _, err := io.Copy(io.Discard, reader); err != nil {
+		return nil, err
 	}
 	var kept []object
 	for _, o := range objects {

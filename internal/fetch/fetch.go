@@ -45,6 +45,9 @@ type Config struct {
 	Limits Limits
 	// Forge replaces "https://HOST" in the URLs of forges; for tests.
 	Forge func(host string) string
+	// Stall is how long an answer may bring nothing before it is given up;
+	// zero is five minutes.
+	Stall time.Duration
 	// Warn is told what the user should know.
 	Warn func(message string)
 	// Now is the clock that says what was asked recently; nil is the real one.
@@ -89,6 +92,9 @@ func New(c Config) *Fetcher {
 	}
 	if c.Limits.Entries == 0 {
 		c.Limits.Entries = 4 << 20
+	}
+	if c.Stall == 0 {
+		c.Stall = 5 * time.Minute
 	}
 	if c.Forge == nil {
 		c.Forge = func(host string) string { return "https://" + host }
@@ -138,10 +144,25 @@ func (f *Fetcher) fetch(ctx context.Context, ref flake.Reference) (*Source, erro
 	return nil, fmt.Errorf("cannot fetch '%s': there is no reference of type '%s'", ref, ref.Type())
 }
 
-// known answers a locked reference whose tree is in the cache. What may have
-// changed on this disk is looked at each time.
+// Keep copies a source into the cache, so that its locked reference stands for
+// it even when the folder that it was taken from changes.
+func (f *Fetcher) Keep(source *Source) error {
+	if _, ok := f.cache.tree(source.Digest); ok {
+		return nil
+	}
+	copied, err := f.build(func(b *builder) error { return b.graft(".", source.FS) })
+	if err != nil {
+		return fmt.Errorf("keeping a copy of '%s': %w", source.Locked, err)
+	}
+	if copied.Digest != source.Digest {
+		return fmt.Errorf("'%s' changed while it was read; run the command again", source.Locked)
+	}
+	return nil
+}
+
+// known answers a locked reference whose tree is in the cache.
 func (f *Fetcher) known(ref flake.Reference) (*Source, bool) {
-	if ref["narHash"] == "" || ref.Type() == flake.TypePath || !ref.IsLocked() || ref["lastModified"] == "" && ref.Type() != flake.TypeFile {
+	if ref["narHash"] == "" || !ref.IsLocked() || ref["lastModified"] == "" && ref.Type() != flake.TypeFile {
 		return nil, false
 	}
 	digest, err := hash.ParseSRI(ref["narHash"])
@@ -152,12 +173,19 @@ func (f *Fetcher) known(ref flake.Reference) (*Source, bool) {
 	if !ok {
 		return nil, false
 	}
-	return &Source{FS: tree, Digest: digest, Locked: ref}, true
+	source := &Source{FS: tree, Digest: digest, Locked: ref}
+	if ref.Type() == flake.TypePath {
+		source.Origin = ref["path"]
+	}
+	return source, true
 }
 
 // agree compares what was fetched with what the reference says about it.
 func agree(ref flake.Reference, source *Source) error {
 	if want := ref["narHash"]; want != "" && want != source.Digest.SRI() {
+		if ref.Type() == flake.TypePath && ref["lastModified"] != "" {
+			return fmt.Errorf("NAR hash mismatch in input '%s', expected '%s' but got '%s': the folder has changed since it was locked; 'berth flake update' locks it as it is now", ref, want, source.Digest.SRI())
+		}
 		return fmt.Errorf("NAR hash mismatch in input '%s', expected '%s' but got '%s'", ref, want, source.Digest.SRI())
 	}
 	for _, name := range []string{"lastModified", "revCount", "rev"} {

@@ -323,11 +323,24 @@ func TestFaults(t *testing.T) {
 			}
 		}, "larger than is accepted", 1},
 	}
+	tests["silent"] = tests["absent"]
+	silent := tests["silent"]
+	silent.handler = func(w http.ResponseWriter, r *http.Request, n int32) {
+		if n == 1 {
+			w.Write(archive[:10])
+			w.(http.Flusher).Flush()
+			<-r.Context().Done()
+			return
+		}
+		good(w)
+	}
+	silent.err, silent.requests = "", 2
+	tests["silent"] = silent
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			requests.Store(0)
 			url := serve(t, func(w http.ResponseWriter, r *http.Request) { tt.handler(w, r, requests.Add(1)) })
-			f := newFetcher(t, func(c *Config) { c.Limits = Limits{Download: 1 << 22} })
+			f := newFetcher(t, func(c *Config) { c.Limits, c.Stall = Limits{Download: 1 << 22}, 2*time.Second })
 			source, err := f.Fetch(context.Background(), tarball(url+"/x.tar.gz"))
 			switch {
 			case tt.err == "" && err != nil:

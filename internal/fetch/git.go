@@ -33,6 +33,9 @@ func (f *Fetcher) git(ctx context.Context, ref flake.Reference) (*Source, error)
 		return f.remote(ctx, ref)
 	}
 	top := u.Path
+	if !filepath.IsAbs(top) {
+		return nil, fmt.Errorf("cannot fetch '%s': it is relative to a folder that is not known; write the whole path", ref)
+	}
 	_, err = os.Lstat(filepath.Join(top, ".git"))
 	switch {
 	case err == nil && ref["ref"] == "" && ref["rev"] == "":

@@ -84,6 +84,11 @@ func (s *Sources) tree(ctx context.Context, ref flake.Reference, use flake.Regis
 	if err != nil {
 		return nil, err
 	}
+	if use != flake.AllRegistries && resolved.Type() == flake.TypePath && source.Origin != "" {
+		if err := s.Fetch.Keep(source); err != nil {
+			return nil, err
+		}
+	}
 	tree, err := s.mount(sourceName, source, false)
 	if err != nil {
 		return nil, err

@@ -1,6 +1,8 @@
 package flakes
 
 import (
+	"io"
+	"log"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -37,7 +39,7 @@ func push(t *testing.T, text string) string {
 // TestImageInput takes an image of a registry as an input: pinned in berth.lock
 // and nowhere else, moved by an update only, known without the registry.
 func TestImageInput(t *testing.T) {
-	server := httptest.NewServer(registry.New())
+	server := httptest.NewServer(registry.New(registry.Logger(log.New(io.Discard, "", 0))))
 	host := strings.TrimPrefix(server.URL, "http://")
 	image := host + "/library/postgres:16.2"
 	first := push(t, image)
