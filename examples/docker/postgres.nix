@@ -15,6 +15,7 @@ let
       printf '%s' "$POSTGRES_PASSWORD" > /tmp/password
       initdb --username=postgres --pwfile=/tmp/password --auth-local=trust --auth-host=scram-sha-256 --no-sync
       rm /tmp/password
+      echo 'host all all all scram-sha-256' >> "$PGDATA/pg_hba.conf"
     fi
     exec postgres -c listen_addresses='*'
   '';

@@ -1,6 +1,7 @@
 """A read-only REST API: GET /<table> answers with the rows as JSON."""
 
 import json
+import signal
 import sys
 import tomllib
 from contextlib import closing
@@ -38,6 +39,8 @@ def handler(config):
 
 
 if __name__ == "__main__":
+    # The first process of a container ignores TERM unless it says otherwise.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with open(sys.argv[1], "rb") as file:
         config = tomllib.load(file)
     address = (config["server-host"], config["server-port"])

@@ -1,0 +1,5 @@
+# The client has nothing but curl.
+{ pkgs, ... }:
+{
+  environment.defaultPackages = [ pkgs.curl ];
+}
