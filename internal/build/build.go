@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"berth.dev/internal/store"
+	"berth.dev/nix/derivation"
 	"berth.dev/nix/storepath"
 )
 
@@ -73,13 +74,14 @@ type Substituter interface {
 type Realiser struct {
 	Config
 	builders map[string]Builder
+	hashes   *derivation.Hashes
 	building chan struct{} // one token per build that may run
 	fetching chan struct{}
 }
 
 // New returns a Realiser.
 func New(c Config) *Realiser {
-	r := &Realiser{Config: c, builders: standardBuilders()}
+	r := &Realiser{Config: c, builders: standardBuilders(), hashes: &derivation.Hashes{Load: c.Store.ReadDerivation}}
 	maps.Copy(r.builders, c.Builders)
 	if r.Events == nil {
 		r.Events = silent{}
@@ -136,6 +138,13 @@ func (r *Realiser) Realise(ctx context.Context, wanted ...Wanted) ([]Realised, e
 		r.Events.Planned(steps)
 		if err := r.execute(ctx, p); err != nil {
 			return nil, err
+		}
+	}
+	for i := range p.realised {
+		if one := &p.realised[i]; one.Path.IsZero() { // known only now
+			if one.Path, err = r.inputPath(ctx, one.Derivation, one.Output); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return p.realised, nil

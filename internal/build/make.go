@@ -13,7 +13,22 @@ import (
 
 // make builds the outputs of one derivation, unless somebody else did it while
 // this process waited for the lock.
-func (r *Realiser) make(ctx context.Context, n *node) (err error) {
+func (r *Realiser) make(ctx context.Context, n *node) error {
+	if !n.resolved {
+		unknown, err := r.isUnknown(n)
+		if err != nil {
+			return err
+		}
+		if unknown {
+			return r.makeUnknown(ctx, n)
+		}
+	}
+	return r.makeWith(ctx, n, func(*work) func(context.Context) error { return nil })
+}
+
+// makeWith is make for paths that are known; what settle returns decides about
+// what came about.
+func (r *Realiser) makeWith(ctx context.Context, n *node, settle func(*work) func(context.Context) error) (err error) {
 	outputs := make([]storepath.Path, len(n.drv.Outputs))
 	for i, o := range n.drv.Outputs {
 		outputs[i] = o.Path
@@ -45,7 +60,9 @@ func (r *Realiser) make(ctx context.Context, n *node) (err error) {
 		return err
 	}
 	begin()
-	return r.makeLocked(ctx, &work{realiser: r, node: n, valid: valid, activity: activity})
+	w := &work{realiser: r, node: n, valid: valid, activity: activity}
+	w.settle = settle(w)
+	return r.makeLocked(ctx, w)
 }
 
 // work is the making of one derivation under way.
@@ -66,14 +83,12 @@ func (r *Realiser) makeLocked(ctx context.Context, w *work) error {
 	}
 	inputs := append([]storepath.Path(nil), w.drv.Sources...)
 	for _, input := range w.drv.Inputs {
-		drv, err := r.Store.ReadDerivation(input.Path)
-		if err != nil {
-			return err
-		}
 		for _, name := range input.Outputs {
-			if o, ok := drv.Output(name); ok {
-				inputs = append(inputs, o.Path)
+			p, err := r.inputPath(ctx, input.Path, name)
+			if err != nil {
+				return fmt.Errorf("building '%s': %w", w.path, err)
 			}
+			inputs = append(inputs, p)
 		}
 	}
 	var err error

@@ -21,6 +21,8 @@ type node struct {
 	missing bool            // at least one asked output is not valid
 	inputs  []*node         // missing derivations that have to be built before
 	listed  bool            // for putting the plan in order
+	// resolved says that the inputs that were not known are replaced by what they are.
+	resolved bool
 
 	done chan struct{} // closed when err is set
 	err  error
@@ -81,7 +83,7 @@ func (r *Realiser) examine(ctx context.Context, p *plan, level []Wanted, first b
 			outputs = n.drv.OutputNames()
 		}
 		for _, name := range outputs {
-			path, err := n.output(name)
+			path, err := r.outputPath(ctx, n.path, n.drv, name)
 			if err != nil {
 				return nil, err
 			}
@@ -91,7 +93,9 @@ func (r *Realiser) examine(ctx context.Context, p *plan, level []Wanted, first b
 			if !n.asked[name] && !n.missing {
 				n.asked[name] = true
 				questions = append(questions, question{n, path})
-				asked = append(asked, path)
+				if !path.IsZero() {
+					asked = append(asked, path)
+				}
 			}
 		}
 	}
@@ -130,7 +134,7 @@ func (r *Realiser) substitute(ctx context.Context, p *plan, questions []question
 	}
 	var missing []storepath.Path
 	for _, q := range questions {
-		if !valid[q.path] && q.node.maySubstitute() {
+		if !q.path.IsZero() && !valid[q.path] && q.node.maySubstitute() {
 			missing = append(missing, q.path)
 		}
 	}
@@ -174,17 +178,6 @@ func (r *Realiser) node(p *plan, path storepath.Path) (*node, error) {
 	n := &node{path: path, drv: drv, asked: map[string]bool{}, done: make(chan struct{})}
 	p.nodes[path] = n
 	return n, nil
-}
-
-func (n *node) output(name string) (storepath.Path, error) {
-	o, ok := n.drv.Output(name)
-	if !ok {
-		return storepath.Path{}, fmt.Errorf("derivation '%s' does not have wanted outputs '%s'", n.path, name)
-	}
-	if o.Path.IsZero() {
-		return storepath.Path{}, fmt.Errorf("derivation '%s' has an output '%s' whose path would be known only after the build; content-addressed derivations cannot be built", n.path, name)
-	}
-	return o.Path, nil
 }
 
 func (p *plan) connect(n *node) {

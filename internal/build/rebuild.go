@@ -60,6 +60,9 @@ func (r *Realiser) rebuild(ctx context.Context, path storepath.Path, settle func
 	if err != nil {
 		return err
 	}
+	if drv.HasUnknownOutputs() {
+		return fmt.Errorf("derivation '%s' is content-addressed: what it gives is what it is, so there is nothing to compare with", path)
+	}
 	inputs := make([]Wanted, len(drv.Inputs))
 	for i, input := range drv.Inputs {
 		inputs[i] = Wanted{input.Path, input.Outputs}

@@ -34,6 +34,7 @@ type sandbox struct {
 	attributes *attributes
 	user       *buildUser
 	parts      []string // physical trees of the parts in the closure
+	layers     []string // the same, or fewer directories with the same files
 	rewrites   *strings.Replacer
 }
 
@@ -77,6 +78,9 @@ func (s *sandbox) prepare(ctx context.Context) error {
 	if err := s.findParts(); err != nil {
 		return err
 	}
+	if err := s.layOut(); err != nil {
+		return err
+	}
 	// The builder's own user must be able to pass through; what is secret is
 	// protected by the directory above.
 	if err := os.Chmod(s.staging.Dir(), 0o711); err != nil {
@@ -114,9 +118,6 @@ func (s *sandbox) findParts() error {
 		if info, err := os.Lstat(root); err == nil && info.IsDir() {
 			s.parts = append(s.parts, root)
 		}
-	}
-	if len(s.parts) > maxParts {
-		return fmt.Errorf("it needs %d Debian packages, and at most %d fit into one root", len(s.parts), maxParts)
 	}
 	return nil
 }
@@ -180,7 +181,7 @@ func (s *sandbox) root() *isolate.Root {
 	if len(s.parts) == 0 {
 		return &isolate.Root{Path: s.dir("skeleton")}
 	}
-	lowers := append([]string{s.dir("skeleton")}, s.parts...)
+	lowers := append([]string{s.dir("skeleton")}, s.layers...)
 	return &isolate.Root{Path: s.dir("root"), Overlay: &isolate.Overlay{Lowers: lowers}}
 }
 

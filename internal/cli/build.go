@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"berth.dev/internal/build"
 	"berth.dev/internal/ui"
@@ -22,6 +23,9 @@ type buildOptions struct {
 	cores      int
 	keepGoing  bool
 	keepFailed bool
+	check      bool
+	timeout    int
+	maxSilent  int
 }
 
 func (a *app) buildCommand() *cobra.Command {
@@ -49,6 +53,9 @@ func (a *app) buildCommand() *cobra.Command {
 	flags.IntVar(&o.cores, "cores", 0, "how many processors one build is told to use (default: all)")
 	flags.BoolVarP(&o.keepGoing, "keep-going", "k", false, "build what does not depend on a failed build")
 	flags.BoolVarP(&o.keepFailed, "keep-failed", "K", false, "leave the folder of a failed build")
+	flags.BoolVar(&o.check, "check", false, "build once more what is valid already, and compare")
+	flags.IntVar(&o.timeout, "timeout", 0, "end a build after so many seconds")
+	flags.IntVar(&o.maxSilent, "max-silent-time", 0, "end a build that prints nothing for so many seconds")
 	return cmd
 }
 
@@ -104,12 +111,27 @@ func (w *workspace) buildValue(ctx context.Context, o *buildOptions, display *ui
 	r := w.realiser(display)
 	config := r.Config
 	config.Builds, config.Cores, config.KeepGoing, config.KeepFailed = o.jobs, o.cores, o.keepGoing, o.keepFailed
-	realised, err := build.New(config).Realise(ctx, wanted...)
+	config.Timeout, config.SilentTimeout = time.Duration(o.timeout)*time.Second, time.Duration(o.maxSilent)*time.Second
+	r = build.New(config)
+	realised, err := r.Realise(ctx, wanted...)
+	if err == nil && o.check {
+		err = checkAgain(ctx, r, wanted)
+	}
 	var made []storepath.Path
 	for _, one := range realised {
 		made = append(made, one.Path)
 	}
 	return made, err
+}
+
+// checkAgain builds derivations once more and compares.
+func checkAgain(ctx context.Context, r *build.Realiser, wanted []build.Wanted) error {
+	for _, w := range wanted {
+		if err := r.Check(ctx, w.Derivation); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // defaultPackage selects the default package of a whole flake.

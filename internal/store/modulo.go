@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"strconv"
 
 	"berth.dev/nix/hash"
 	"berth.dev/nix/nar"
@@ -32,8 +31,6 @@ type Rewriter struct {
 	from    [][]byte
 	to      [][]byte
 	pending []byte
-	offset  int64   // of pending in the stream
-	matches []int64 // where a replacement was made
 }
 
 // NewRewriter replaces each key by its value; all have storepath.HashLen bytes.
@@ -68,7 +65,6 @@ func (r *Rewriter) replace() {
 			}
 			at += found
 			copy(r.pending[at:], r.to[i])
-			r.matches = append(r.matches, r.offset+int64(at))
 			at += storepath.HashLen
 		}
 	}
@@ -77,7 +73,6 @@ func (r *Rewriter) replace() {
 func (r *Rewriter) pass(n int) error {
 	_, err := r.w.Write(r.pending[:n])
 	r.pending = append(r.pending[:0], r.pending[n:]...)
-	r.offset += int64(n)
 	return err
 }
 
@@ -85,7 +80,8 @@ func (r *Rewriter) pass(n int) error {
 func (r *Rewriter) Close() error { return r.pass(len(r.pending)) }
 
 // hashModulo digests the archive of a tree without regard to what the tree
-// calls itself: its digest is blanked out, and where it stood is added.
+// calls itself: its digest is blanked out. (The positions at which it stood
+// were once part of the digest; C++ Nix 2.34 leaves them out.)
 func hashModulo(a hash.Algorithm, tree nar.Tree, self string) (hash.Hash, error) {
 	digest := hash.NewWriter(a)
 	blank := NewRewriter(digest, map[string]string{self: string(make([]byte, storepath.HashLen))})
@@ -94,9 +90,6 @@ func hashModulo(a hash.Algorithm, tree nar.Tree, self string) (hash.Hash, error)
 	}
 	if err := blank.Close(); err != nil {
 		return hash.Hash{}, err
-	}
-	for _, at := range blank.matches {
-		io.WriteString(digest, "|"+strconv.FormatInt(at, 10))
 	}
 	return digest.Sum(), nil
 }
@@ -138,4 +131,21 @@ func checkAddress(physical string, info Info) error {
 		return fmt.Errorf("ca hash mismatch importing path '%s';\n  specified: %s\n  got:       %s", info.Path, info.Address, got)
 	}
 	return nil
+}
+
+// RewriteTree writes a copy of a tree, as dir/name, in which digests of store
+// paths are replaced.
+func RewriteTree(from, dir, name string, replacements map[string]string) error {
+	out, in := io.Pipe()
+	go func() {
+		rewriter := NewRewriter(in, replacements)
+		err := nar.Dump(rewriter, nar.Disk(from), nil)
+		if err == nil {
+			err = rewriter.Close()
+		}
+		in.CloseWithError(err)
+	}()
+	err := unpackBeneath(dir, name, out)
+	out.CloseWithError(err)
+	return err
 }

@@ -1,16 +1,20 @@
 package derivation
 
 import (
-	"slices"
 	"fmt"
+	"slices"
 	"strings"
+	"unsafe"
 
 	"berth.dev/nix/hash"
 	"berth.dev/nix/storepath"
 )
 
 // String returns the text of the .drv file.
-func (d *Derivation) String() string { return string(d.Append(nil)) }
+func (d *Derivation) String() string {
+	text := d.Append(nil)
+	return unsafe.String(unsafe.SliceData(text), len(text)) // nobody else has the bytes
+}
 
 // Append adds the text of the .drv file to a buffer.
 func (d *Derivation) Append(b []byte) []byte { return d.appendText(b, false, d.inputTexts()) }

@@ -39,6 +39,10 @@ func (h *Hashes) Add(path storepath.Path, d *Derivation) error {
 	return err
 }
 
+// Of returns the hash of a derivation, which identifies outputs whose paths
+// are known only after the build.
+func (h *Hashes) Of(path storepath.Path) (Modulo, error) { return h.of(path) }
+
 func (h *Hashes) of(path storepath.Path) (Modulo, error) {
 	if m, ok := h.known.Load(path); ok {
 		return m.(Modulo), nil

@@ -4,8 +4,12 @@ package store
 
 import (
 	"bytes"
+	"debug/elf"
+	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -21,7 +25,43 @@ func TestMain(m *testing.M) {
 	if status, ok := isolate.Dispatch(os.Args, isolate.Stages(), build.Stages(), stages()); ok {
 		os.Exit(status)
 	}
+	if err := becomeStatic(); err != nil {
+		fmt.Fprintln(os.Stderr, "the tests have to run as a static program, like berth:", err)
+		os.Exit(1)
+	}
 	os.Exit(m.Run())
+}
+
+// becomeStatic runs a static copy of this test program in its place if it needs
+// libraries, which are not in a sandbox.
+func becomeStatic() error {
+	program, err := elf.Open("/proc/self/exe")
+	if err != nil {
+		return err
+	}
+	defer program.Close()
+	if !slices.ContainsFunc(program.Progs, func(p *elf.Prog) bool { return p.Type == elf.PT_INTERP }) {
+		return nil
+	}
+	dir, err := os.MkdirTemp("", "static-test-")
+	if err != nil {
+		return err
+	}
+	static := filepath.Join(dir, "test")
+	build := exec.Command("go", "test", "-c", "-o", static, ".")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		return fmt.Errorf("%w: %s", err, out)
+	}
+	test := exec.Command(static, os.Args[1:]...)
+	test.Stdin, test.Stdout, test.Stderr = os.Stdin, os.Stdout, os.Stderr
+	err = test.Run()
+	os.RemoveAll(dir)
+	if test.ProcessState == nil {
+		return err
+	}
+	os.Exit(test.ProcessState.ExitCode())
+	return nil
 }
 
 // berth is a command line over one store.
