@@ -46,10 +46,16 @@ func (y *Yard) Apply(ctx context.Context, before, l *Launch, p *Plan, o UpOption
 	if a.tell == nil {
 		a.tell = func(string) {}
 	}
+	if p.Firewall || len(p.Ports) > 0 {
+		a.tell("change firewall and ports")
+		if err := y.changeNetwork(ctx, before, l); err != nil {
+			return err
+		}
+	}
 	a.systemctl(ctx, "stop", p.Stop)
 	if err := a.files(ctx, before, l); err != nil {
 		back := context.WithoutCancel(ctx)
-		undone := a.files(back, l, before)
+		undone := errors.Join(a.files(back, l, before), y.changeNetwork(back, l, before))
 		a.systemctl(back, "start", p.Stop)
 		return errors.Join(fmt.Errorf("change %s: %w", l.Name, err), undone)
 	}
@@ -74,6 +80,21 @@ func (y *Yard) Apply(ctx context.Context, before, l *Launch, p *Plan, o UpOption
 	a.systemctl(ctx, "start", p.Start)
 	a.systemctl(ctx, "start", p.Targets)
 	return errors.Join(a.failures...)
+}
+
+// changeNetwork has the supervisor take firewall and ports over from a launch,
+// or from the one before when that fails.
+func (y *Yard) changeNetwork(ctx context.Context, before, l *Launch) error {
+	answered := func(Event) bool { return true }
+	if err := y.writeLaunch(l); err != nil {
+		return err
+	}
+	err := y.follow(ctx, l.Name, request{Do: askNetwork}, answered)
+	if err == nil {
+		return nil
+	}
+	back := context.WithoutCancel(ctx)
+	return errors.Join(err, y.writeLaunch(before), y.follow(back, l.Name, request{Do: askNetwork}, answered))
 }
 
 // application carries out commands one after the other and goes on after one

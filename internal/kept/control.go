@@ -30,6 +30,9 @@ const (
 	askStop action = "stop"
 	// askBoot stops the machine and boots it from what its launch says now.
 	askBoot action = "boot"
+	// askNetwork gives the machine the firewall and the ports that its launch
+	// has now; one event answers.
+	askNetwork action = "network"
 )
 
 // Event is something that a supervisor tells.

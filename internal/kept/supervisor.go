@@ -325,6 +325,10 @@ func (s *supervisor) answer(c net.Conn) {
 		out.Encode(Event{Status: &status})
 		return
 	}
+	if r.Do == askNetwork {
+		out.Encode(s.changeNetwork())
+		return
+	}
 	w := s.watch()
 	switch r.Do {
 	case askWatch:
@@ -358,6 +362,25 @@ func (s *supervisor) answer(c net.Conn) {
 			}
 		}
 	}
+}
+
+// changeNetwork takes the firewall and the ports over from the launch.
+func (s *supervisor) changeNetwork() Event {
+	l, err := s.yard.Launch(s.name)
+	if err != nil {
+		return Event{Error: err.Error()}
+	}
+	s.mu.Lock()
+	m, status := s.machine, s.status
+	s.mu.Unlock()
+	n := l.System.Network
+	n.Forwards = l.Ports()
+	if err := m.ChangeNetwork(&n, &l.System.Firewall); err != nil {
+		return Event{Error: err.Error()}
+	}
+	status.Ports = n.Forwards
+	s.change(status)
+	return Event{Status: &status}
 }
 
 // watch returns all events from the beginning of this boot on.

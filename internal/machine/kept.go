@@ -9,6 +9,7 @@ import (
 	"syscall"
 
 	"berth.dev/internal/description"
+	"berth.dev/internal/network"
 	"golang.org/x/sys/unix"
 )
 
@@ -20,6 +21,26 @@ func (m *Machine) Cgroups() []string {
 		return nil
 	}
 	return r.cgroup.Paths()
+}
+
+// ChangeNetwork gives a running machine another firewall, in one step, and
+// other ports of the host. When that fails they are what they were.
+func (m *Machine) ChangeNetwork(n *description.Network, f *description.Firewall) error {
+	r, err := m.running()
+	if err != nil {
+		return err
+	}
+	if r.uplink != nil {
+		if err := r.uplink.forward(n.Forwards); err != nil {
+			return err
+		}
+	}
+	namespace, err := network.OfProcess(r.process.PID())
+	if err != nil {
+		return err
+	}
+	defer namespace.Close()
+	return loadFirewall(namespace, n, f)
 }
 
 // Discard makes files and directories outside of the group's own directory go

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"berth.dev/internal/description"
 	"berth.dev/internal/network"
@@ -17,7 +18,11 @@ const uplinkName = "eth0"
 type uplink struct {
 	address string
 	pair    *network.Pair
-	proxies []*proxy
+
+	mu     sync.Mutex
+	closed bool
+	// proxies are the ports of the host that lead to the machine.
+	proxies map[description.PortForward]*proxy
 }
 
 // openUplinks changes the host so that machines reach what it reaches.
@@ -68,18 +73,48 @@ func (u *uplink) connect(inner *network.Namespace, forwards []description.PortFo
 	if err := u.pair.Connect(inner); err != nil {
 		return err
 	}
+	if err := u.forward(forwards); err != nil {
+		u.close()
+		return err
+	}
+	return nil
+}
+
+// forward opens these ports and closes all others. When one cannot be opened,
+// the ports are what they were.
+func (u *uplink) forward(forwards []description.PortForward) error {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.closed {
+		return errOff
+	}
+	opened, wanted := map[description.PortForward]*proxy{}, map[description.PortForward]bool{}
 	for _, f := range forwards {
+		wanted[f] = true
+		if u.proxies[f] != nil || opened[f] != nil {
+			continue
+		}
 		guest := f.GuestAddress
 		if guest == "" {
 			guest = u.address
 		}
 		p, err := openProxy(f, guest)
 		if err != nil {
-			u.close()
+			for _, p := range opened {
+				p.close()
+			}
 			return err
 		}
-		u.proxies = append(u.proxies, p)
+		opened[f] = p
 	}
+	for f, p := range u.proxies {
+		if wanted[f] {
+			opened[f] = p
+		} else {
+			p.close()
+		}
+	}
+	u.proxies = opened
 	return nil
 }
 
@@ -88,6 +123,9 @@ func (u *uplink) close() {
 	if u == nil {
 		return
 	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.closed = true
 	for _, p := range u.proxies {
 		p.close()
 	}

@@ -228,6 +228,36 @@ func TestChangeThatBootsAnew(t *testing.T) {
 	}
 }
 
+func TestChangePorts(t *testing.T) {
+	k := newKept(t, "ports")
+	first, second := freePort(t), freePort(t)
+	k.up(fmt.Sprintf("--publish=127.0.0.1:%d:80", first))
+	fetch(t, first)
+	pid := k.inside("systemctl show --property=MainPID --value web")
+	r := k.up(fmt.Sprintf("--publish=127.0.0.1:%d:80", second))
+	if !strings.Contains(r.Stderr, "port 127.0.0.1:") {
+		t.Errorf("up does not say what it does:\n%s", r.Stderr)
+	}
+	if got := fetch(t, second); got != "one\n" {
+		t.Errorf("the new port answers %q", got)
+	}
+	if c, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", first)); err == nil {
+		c.Close()
+		t.Error("the old port is still open")
+	}
+	k.system.Firewall.AllowedTCPPorts = []int{81}
+	k.write()
+	k.up(fmt.Sprintf("--publish=127.0.0.1:%d:80", second))
+	address, _, _ := strings.Cut(strings.Fields(k.inside("ip -4 -o address show dev eth0"))[3], "/")
+	if c, err := net.DialTimeout("tcp", address+":80", time.Second); err == nil {
+		c.Close()
+		t.Error("a port that the firewall closed is open")
+	}
+	if now := k.inside("systemctl show --property=MainPID --value web"); now != pid {
+		t.Errorf("the service was restarted: %s is %s", pid, now)
+	}
+}
+
 func TestFailedBootGoesBack(t *testing.T) {
 	k := newKept(t, "back")
 	k.up()
@@ -239,12 +269,20 @@ func TestFailedBootGoesBack(t *testing.T) {
 	defer busy.Close()
 	publish := fmt.Sprintf("--publish=%s:80", busy.Addr())
 	r := k.Run("up", "--detach", "--quiet", publish, k.file)
+	if r.Status != 1 || !strings.Contains(r.Stderr, "address already in use") {
+		t.Errorf("a port that is taken, status %d:\n%s", r.Status, r.Stderr)
+	}
+	k.system.Network.HostName = "another"
+	k.write()
+	r = k.Run("up", "--detach", "--quiet", publish, k.file)
 	if r.Status != 1 || !strings.Contains(r.Stderr, "address already in use") || !strings.Contains(r.Stderr, "what ran before runs again") {
 		t.Errorf("status %d:\n%s", r.Status, r.Stderr)
 	}
 	if got := k.inside("cat /var/lib/kept"); got != "kept" {
 		t.Errorf("its state is %q", got)
 	}
+	k.system.Network.HostName = "small"
+	k.write()
 	if r := k.up(); !strings.Contains(r.Stderr, "nothing in its configuration changed") {
 		t.Errorf("its launch is another:\n%s", r.Stderr)
 	}

@@ -39,8 +39,7 @@ func reasons(p *Plan, a, b *description.System) []string {
 	n, m := a.Network, b.Network
 	n.Forwards, m.Forwards, n.HostName, m.HostName = nil, nil, "", ""
 	add(!same(n, m), "its network changed")
-	add(p.Firewall, "its firewall changed")
-	add(len(p.Ports) > 0, "its published ports changed")
+	add(p.Firewall && !isLive(a.Firewall, b.Firewall), "rules of its firewall changed that are made while it boots")
 	add(!same(a.Resources, b.Resources), "its limits changed")
 	add(a.NeedsLogin != b.NeedsLogin, "sessions of users came or went")
 	add(a.NeedsControllers != b.NeedsControllers, "it needs another view of control groups")
@@ -48,6 +47,13 @@ func reasons(p *Plan, a, b *description.System) []string {
 	add(!same(a.Images, b.Images), "its images changed")
 	add(!same(a.Prepared, b.Prepared), "directories with prepared content changed")
 	return all
+}
+
+// isLive reports whether one firewall can take the other's place while the
+// system runs. Rules of the user's own are loaded from inside.
+func isLive(a, b description.Firewall) bool {
+	own := a.ExtraInputRules + a.ExtraCommands + a.ExtraStopCommands + b.ExtraInputRules + b.ExtraCommands + b.ExtraStopCommands
+	return a.Enable && b.Enable && own == ""
 }
 
 func same(a, b any) bool { return bytes.Equal(encode(a), encode(b)) }

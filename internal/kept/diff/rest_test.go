@@ -20,6 +20,10 @@ func TestReasonsToBootAnew(t *testing.T) {
 		{"addresses", func(v *Version) {
 			v.System.Network.Interfaces = map[string]description.Interface{"eth1": {Addresses: []string{"10.0.0.1/8"}}}
 		}, "its network changed"},
+		{"an open port", func(v *Version) { v.System.Firewall.AllowedTCPPorts = []int{80} }, ""},
+		{"a rule of one's own", func(v *Version) { v.System.Firewall.ExtraInputRules = "accept" }, "rules of its firewall changed that are made while it boots"},
+		{"no firewall", func(v *Version) { v.System.Firewall.Enable = false }, "rules of its firewall changed that are made while it boots"},
+		{"published ports", func(v *Version) { v.Ports = []description.PortForward{{HostPort: 80}} }, ""},
 		{"limits", func(v *Version) { v.System.Resources.MemoryBytes = 1 << 30 }, "its limits changed"},
 		{"sessions", func(v *Version) { v.System.NeedsLogin = true }, "sessions of users came or went"},
 		{"controllers", func(v *Version) { v.System.NeedsControllers = true }, "it needs another view of control groups"},
@@ -28,7 +32,7 @@ func TestReasonsToBootAnew(t *testing.T) {
 		{"files", func(v *Version) { v.System.Etc = map[string]description.EtcFile{"motd": {Source: "/x"}} }, ""},
 	}
 	version := func() Version {
-		return Version{System: &description.System{Network: description.Network{HostName: "m"}}, Packages: []string{"curl_8.0_amd64"}}
+		return Version{System: &description.System{Network: description.Network{HostName: "m"}, Firewall: description.Firewall{Enable: true}}, Packages: []string{"curl_8.0_amd64"}}
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

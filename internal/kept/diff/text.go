@@ -30,6 +30,9 @@ func (p *Plan) Lines() []string {
 			lines = append(lines, fmt.Sprintf("%-7s  %s%s%s", change.Kind, c.what, change.Name, change.versions()))
 		}
 	}
+	if p.Firewall {
+		lines = append(lines, "changed  firewall")
+	}
 	if len(p.Reboot) > 0 {
 		return lines
 	}
