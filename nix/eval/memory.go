@@ -17,6 +17,7 @@ import (
 // writes nothing. It cannot build.
 type MemoryStore struct {
 	objects map[storepath.Path]*memoryObject
+	text    []byte // of the last derivation; reused
 }
 
 // memoryObject is what the store knows of one object.
@@ -79,10 +80,12 @@ func digestTree(tree nar.Tree, filter nar.Filter, method storepath.Method) (hash
 
 // AddDerivation implements Store.
 func (m *MemoryStore) AddDerivation(d *derivation.Derivation) (storepath.Path, error) {
-	text := d.String()
-	p, err := storepath.Text(d.Name+derivation.Extension, text, d.References())
+	m.text = d.Append(m.text[:0])
+	references := d.References()
+	p, err := storepath.Address{Method: storepath.TextMethod, Hash: hash.Sum(hash.SHA256, m.text)}.
+		Path(d.Name+derivation.Extension, storepath.References{Others: references})
 	if err == nil {
-		m.objects[p] = &memoryObject{references: d.References(), derivation: d}
+		m.objects[p] = &memoryObject{references: references, derivation: d}
 	}
 	return p, err
 }
