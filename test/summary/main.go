@@ -7,6 +7,10 @@
 // every skip, and a closing line "N passed, N failed, N skipped". The exit
 // status is 1 if anything failed, or if a test of the list was skipped or did
 // not run at all.
+//
+// A stream may hold the events of a second run of some packages: the last
+// result of a test counts, and one that failed before is named. With a second
+// argument, the packages in which something failed are written to that file.
 package main
 
 import (
@@ -43,15 +47,20 @@ func (e event) name() string {
 type report struct {
 	out     io.Writer
 	output  map[string][]string // by name, what was printed
-	passed  int
-	failed  []string
-	skipped []string
-	ran     map[string]bool
+	results map[string]result   // by name, the last one
+}
+
+// result is how a test or a package ended.
+type result struct {
+	pkg    string
+	test   bool   // false for a package that failed as a whole
+	action string // pass, fail or skip
+	again  bool   // it failed in an earlier run
 }
 
 func main() {
-	if len(os.Args) != 2 {
-		fmt.Fprintln(os.Stderr, "usage: go test -json ./... | summary MUST-RUN-FILE")
+	if len(os.Args) < 2 || len(os.Args) > 3 {
+		fmt.Fprintln(os.Stderr, "usage: go test -json ./... | summary MUST-RUN-FILE [FAILED-PACKAGES-FILE]")
 		os.Exit(2)
 	}
 	required, err := readList(os.Args[1])
@@ -59,14 +68,25 @@ func main() {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(2)
 	}
-	r := &report{out: os.Stdout, output: map[string][]string{}, ran: map[string]bool{}}
+	r := newReport(os.Stdout)
 	if err := r.read(os.Stdin); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(2)
 	}
+	if len(os.Args) == 3 {
+		text := strings.Join(r.failedPackages(), "\n")
+		if err := os.WriteFile(os.Args[2], []byte(text), 0o644); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(2)
+		}
+	}
 	if !r.close(required) {
 		os.Exit(1)
 	}
+}
+
+func newReport(out io.Writer) *report {
+	return &report{out: out, output: map[string][]string{}, results: map[string]result{}}
 }
 
 // readList reads names of tests, one a line; "#" starts a comment.
@@ -120,33 +140,66 @@ func (r *report) line(line []byte) {
 func (r *report) end(e event) {
 	output := strings.Join(r.output[e.name()], "")
 	delete(r.output, e.name())
-	switch {
-	case e.Test == "":
+	if e.Test == "" {
 		r.endPackage(e, output)
-	case e.Action == "pass":
-		r.passed++
-		r.ran[e.name()] = true
-	case e.Action == "skip":
-		r.skipped = append(r.skipped, e.name())
+		return
+	}
+	r.note(e, true)
+	switch e.Action {
+	case "skip":
 		fmt.Fprintf(r.out, "skipped %s: %s\n", e.name(), reason(output))
-	default:
-		r.failed = append(r.failed, e.name())
-		r.ran[e.name()] = true
+	case "fail":
 		fmt.Fprint(r.out, output)
 	}
 }
 
+// note remembers the result of a test or package.
+func (r *report) note(e event, test bool) {
+	before := r.results[e.name()]
+	r.results[e.name()] = result{
+		pkg: e.Package, test: test, action: e.Action,
+		again: before.again || before.action == "fail",
+	}
+}
+
+// endPackage reports a package; one that failed without a failing test (it
+// could not be built, or it timed out) counts as a failure of its own.
 func (r *report) endPackage(e event, output string) {
 	switch e.Action {
 	case "pass":
 		fmt.Fprintf(r.out, "ok      %s %.1fs\n", e.Package, e.Elapsed)
+		if _, failed := r.results[e.Package]; failed {
+			r.note(e, false)
+		}
 	case "fail":
 		fmt.Fprint(r.out, output)
 		fmt.Fprintf(r.out, "FAILED  %s %.1fs\n", e.Package, e.Elapsed)
-		if e.FailedBuild != "" || !slices.ContainsFunc(r.failed, func(n string) bool { return strings.HasPrefix(n, e.Package+".") }) {
-			r.failed = append(r.failed, e.Package)
+		if !slices.Contains(r.failedPackages(), e.Package) {
+			r.note(e, false)
 		}
 	}
+}
+
+// with returns the names whose last result is an action, sorted.
+func (r *report) with(action string) []string {
+	var names []string
+	for name, result := range r.results {
+		if result.action == action {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// failedPackages returns the packages in which something failed, sorted.
+func (r *report) failedPackages() []string {
+	var packages []string
+	for _, name := range r.with("fail") {
+		packages = append(packages, r.results[name].pkg)
+	}
+	slices.Sort(packages)
+	return slices.Compact(packages)
 }
 
 // reason returns what a skipped test printed, without the frame of the tool.
@@ -163,16 +216,25 @@ func reason(output string) string {
 
 // close prints the verdict and reports whether all is well.
 func (r *report) close(required []string) bool {
-	for _, name := range r.failed {
+	failed, passed := r.with("fail"), 0
+	for _, name := range failed {
 		fmt.Fprintf(r.out, "failed  %s\n", name)
+	}
+	for _, name := range r.with("pass") {
+		if r.results[name].test {
+			passed++
+		}
+		if r.results[name].again {
+			fmt.Fprintf(r.out, "passed only when run again: %s\n", name)
+		}
 	}
 	missing := 0
 	for _, name := range required {
-		if !r.ran[name] {
+		if action := r.results[name].action; action != "pass" && action != "fail" {
 			missing++
 			fmt.Fprintf(r.out, "did not run: %s, which is on the list of tests that must\n", name)
 		}
 	}
-	fmt.Fprintf(r.out, "%d passed, %d failed, %d skipped\n", r.passed, len(r.failed)+missing, len(r.skipped))
-	return len(r.failed) == 0 && missing == 0 && r.passed > 0
+	fmt.Fprintf(r.out, "%d passed, %d failed, %d skipped\n", passed, len(failed)+missing, len(r.with("skip")))
+	return len(failed) == 0 && missing == 0 && passed > 0
 }

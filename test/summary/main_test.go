@@ -8,7 +8,7 @@ import (
 func run(t *testing.T, required []string, events ...string) (string, bool) {
 	t.Helper()
 	var out strings.Builder
-	r := &report{out: &out, output: map[string][]string{}, ran: map[string]bool{}}
+	r := newReport(&out)
 	if err := r.read(strings.NewReader(strings.Join(events, "\n"))); err != nil {
 		t.Fatal(err)
 	}
@@ -38,6 +38,9 @@ func TestVerdict(t *testing.T) {
 		"required ran":     {required: []string{"p.TestA"}, events: []string{pass}, ok: true, want: "1 passed"},
 		"fail":             {events: []string{said, fail, `{"Action":"fail","Package":"p"}`}, want: "got 1, want 2"},
 		"package fails":    {events: []string{pass, `{"Action":"fail","Package":"q"}`}, want: "1 passed, 1 failed"},
+		"again":            {events: []string{fail, `{"Action":"pass","Package":"p","Test":"TestC"}`}, ok: true, want: "passed only when run again: p.TestC"},
+		"package again":    {events: []string{pass, `{"Action":"fail","Package":"q"}`, `{"Action":"pass","Package":"q"}`}, ok: true, want: "1 passed, 0 failed"},
+		"fails twice":      {events: []string{fail, fail}, want: "0 passed, 1 failed"},
 		"nothing ran":      {want: "0 passed"},
 	}
 	for name, tt := range tests {
