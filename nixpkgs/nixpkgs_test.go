@@ -19,7 +19,8 @@ import (
 type archive struct{ names []string }
 
 func newArchive() archive {
-	return archive{strings.Fields(`base-files bash bzip2 ca-certificates coreutils curl dash dbus diffutils findutils gawk
+	return archive{strings.Fields(`aardvark-dns catatonit conmon containerd crun docker-cli docker.io fuse-overlayfs
+		iptables kmod netavark passt podman runc slirp4netns uidmap base-files bash bzip2 ca-certificates coreutils curl dash dbus diffutils findutils gawk
 		grep gzip hello hostname iproute2 iptables iputils-arping iputils-ping iputils-tracepath jq less libc-bin libc6 libpam-systemd dbus-user-session login mount
 		bsdutils debianutils fdisk net-tools netbase netcat-openbsd nftables nginx openssh-client openssh-server passwd perl
 		postgresql-17 postgresql-17-pgvector postgresql-client-17 procps python3 python3-psycopg python3-yaml rsync sed

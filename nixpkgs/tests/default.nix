@@ -35,6 +35,7 @@ let
     networking = ./networking.nix;
     postgresql = ./postgresql.nix;
     containers = ./containers.nix;
+    oci-containers = ./oci-containers.nix;
     machines = ./machines.nix;
     packages = ./packages.nix;
     options = ./options.nix;
