@@ -152,8 +152,9 @@ func (f *Fetcher) gitOutput(ctx context.Context, repository string, args ...stri
 }
 
 func (f *Fetcher) runGit(ctx context.Context, repository string, in io.Reader, out io.Writer, args ...string) error {
-	// The repository may belong to another user than the one who runs berth.
-	cmd := exec.CommandContext(ctx, "git", append([]string{"-C", repository, "-c", "safe.directory=*", "-c", "protocol.ext.allow=never", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"}, args...)...)
+	// Git itself refuses repositories of other users, whose settings could run
+	// programs, and says what to do.
+	cmd := exec.CommandContext(ctx, "git", append([]string{"-C", repository, "-c", "protocol.ext.allow=never", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"}, args...)...)
 	cmd.Env = f.gitEnvironment()
 	var stderr bytes.Buffer
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = in, out, &stderr
