@@ -12,7 +12,25 @@
       nixpkgs,
       flake-utils,
     }:
-    flake-utils.lib.eachSystem [ "x86_64-linux" "aarch64-linux" ] (
+    {
+      # berth up .#server keeps the server running, with its API on this machine's port 3000.
+      nixosConfigurations.server = nixpkgs.lib.nixosSystem {
+        system = "x86_64-linux";
+        modules = [
+          ./server.nix
+          {
+            virtualisation.forwardPorts = [
+              {
+                from = "host";
+                host.port = 3000;
+                guest.port = 3000;
+              }
+            ];
+          }
+        ];
+      };
+    }
+    // flake-utils.lib.eachSystem [ "x86_64-linux" "aarch64-linux" ] (
       system:
       let
         pkgs = nixpkgs.legacyPackages.${system};

@@ -178,9 +178,19 @@ func freePort(t *testing.T) int {
 // fetch asks the host's loopback until there is an answer.
 func fetch(t *testing.T, port int) string {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
-		answer, err := http.Get(fmt.Sprintf("http://127.0.0.1:%d/", port))
+	return fetchPath(t, port, "/")
+}
+
+// fetchPath is fetch for what the service has under a path, once it is ready.
+func fetchPath(t *testing.T, port int, path string) string {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+		answer, err := http.Get(fmt.Sprintf("http://127.0.0.1:%d%s", port, path))
 		if err != nil {
+			continue
+		}
+		if answer.StatusCode == http.StatusServiceUnavailable {
+			answer.Body.Close()
 			continue
 		}
 		text, _ := io.ReadAll(answer.Body)
