@@ -158,10 +158,6 @@ func (b *berth) needDebian() {
 	}
 }
 
-func stages() map[string]func([]string) int {
-	return map[string]func([]string) int{}
-}
-
 // open opens berth's store beside the command line.
 func (b *berth) open() *store.Store {
 	b.t.Helper()
