@@ -325,7 +325,7 @@ func TestFullDisk(t *testing.T) {
 		w, err := openWorker(disk, t.TempDir(), "", 1)
 		if err == nil {
 			for i := range 3 {
-				if err = w.build(t.Context(), fmt.Sprint(free, i)); err != nil {
+				if err = w.build(t.Context(), fmt.Sprintf("%d-%d", free, i)); err != nil {
 					break
 				}
 			}
