@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"runtime/debug"
@@ -65,7 +64,7 @@ func (a *app) checkCommand() *cobra.Command {
 // check runs the checks that an argument names.
 func (a *app) check(ctx context.Context, o *checkOptions, arg string) error {
 	if os.Geteuid() != 0 {
-		return &statusError{exitUnavailable, errors.New("berth check needs root to boot machines; run it with sudo")}
+		return a.asRoot(ctx)
 	}
 	if a.Getenv("GOGC") == "" && a.Getenv("GOMEMLIMIT") == "" {
 		debug.SetGCPercent(-1)

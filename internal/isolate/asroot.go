@@ -8,6 +8,7 @@ import (
 	"os/user"
 	"strconv"
 	"strings"
+	"syscall"
 )
 
 // SubordinateIDs returns the maps of a user namespace in which the caller is
@@ -58,13 +59,13 @@ func subordinate(file string, names []string, self int) ([]IDMap, error) {
 // own but otherwise in the system of the caller, and passes the standard files
 // on. Everything that needs root only towards what it makes itself, such as
 // machines, works there. The caller should be in a cgroup that it may divide,
-// see [RequestScope].
+// see [RequestScope]. When ctx ends the program is asked to end.
 func RunAsRoot(ctx context.Context, args, environment []string, uids, gids []IDMap) (ExitState, error) {
 	directory, err := os.Getwd()
 	if err != nil {
 		return ExitState{}, fmt.Errorf("run as root of a user namespace: %w", err)
 	}
-	p, err := Start(ctx, Spec{
+	p, err := Start(context.WithoutCancel(ctx), Spec{
 		Args: args, Env: environment, Directory: directory,
 		Namespaces: []Namespace{{Kind: UserNamespace}, {Kind: MountNamespace}},
 		UIDMap:     uids, GIDMap: gids,
@@ -73,5 +74,6 @@ func RunAsRoot(ctx context.Context, args, environment []string, uids, gids []IDM
 	if err != nil {
 		return ExitState{}, err
 	}
+	defer context.AfterFunc(ctx, func() { p.Signal(syscall.SIGTERM) })()
 	return p.Wait()
 }

@@ -134,7 +134,7 @@ func (m *Machine) spec(r *run) (isolate.Spec, error) {
 	g := guest{
 		system: m.config.System, layout: &m.layout, lowers: m.config.Root.Lowers(), runLinks: m.config.Root.RunLinks,
 		prepared: m.config.Root.Prepared,
-		store:    m.config.Store, program: m.group.executable, console: r.console,
+		store:    m.config.Store, program: m.group.executable, console: r.console, cgroup: r.cgroup,
 		devices: append(isolate.BasicDevices(), "net/tun", "fuse"), capabilities: isolate.MachineCapabilities(),
 	}
 	spec, err := g.spec()

@@ -179,7 +179,7 @@ func (c *container) spec() (isolate.Spec, error) {
 	g := guest{
 		system: c.launch.System, layout: &c.layout, lowers: c.launch.Lowers, runLinks: c.launch.RunLinks,
 		prepared: c.launch.Prepared,
-		store:    storeInside, program: programInside, console: c.run.console, devices: c.devices(),
+		store:    storeInside, program: programInside, console: c.run.console, cgroup: c.run.cgroup, devices: c.devices(),
 		capabilities: capabilities, sharesNetwork: !c.private(),
 	}
 	spec, err := g.spec()

@@ -21,6 +21,7 @@ type guest struct {
 	// store and program are berth's own, in the system around.
 	store, program string
 	console        *console
+	cgroup         *isolate.Cgroup
 	devices        []string
 	capabilities   *isolate.Capabilities
 	// sharesNetwork says that the network is that of the system around.
@@ -29,7 +30,7 @@ type guest struct {
 
 // spec says what the first process sees.
 func (g *guest) spec() (isolate.Spec, error) {
-	view, err := cgroupMounts(g.system)
+	view, err := cgroupMounts(g.system, g.cgroup)
 	if err != nil {
 		return isolate.Spec{}, err
 	}
@@ -94,10 +95,11 @@ func bind(source, target string, readOnly bool) isolate.Mount {
 	return m
 }
 
-// cgroupMounts shows the controllers where the description needs them.
-func cgroupMounts(system *description.System) ([]isolate.Mount, error) {
+// cgroupMounts shows the controllers where the description needs them and the
+// system's cgroup has them.
+func cgroupMounts(system *description.System, cgroup *isolate.Cgroup) ([]isolate.Mount, error) {
 	view := isolate.UnifiedView
-	if system.NeedsControllers {
+	if system.NeedsControllers && len(cgroup.Paths()) > 1 {
 		view = isolate.ControllerView
 	}
 	return isolate.CgroupMounts(view)
