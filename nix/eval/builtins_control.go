@@ -116,6 +116,6 @@ func (d *deepForcer) enter(v Value) bool {
 		return false
 	}
 	d.seen[v.identity()] = true
-	d.t.nest()
+	d.t.nestCall()
 	return true
 }

@@ -38,7 +38,7 @@ func (t *thread) coerceNested(v Value, at Pos, mode coercion) (string, *Context)
 
 // coerceAttrs makes a string of a set that knows how.
 func (t *thread) coerceAttrs(v Value, at Pos, mode coercion) (string, *Context, bool) {
-	t.nest()
+	t.nestCall()
 	defer t.unnest()
 	if method := v.attrs().get(t.ev.names.toString); method != nil {
 		made := t.call1(t.force(method), t.cell(v), at)
@@ -74,7 +74,7 @@ func (t *thread) coerceMore(v Value, at Pos, mode coercion) (string, *Context) {
 
 // coerceList joins the elements with spaces; an empty list among them gets none.
 func (t *thread) coerceList(cells []*Value, at Pos, mode coercion) (string, *Context) {
-	t.nest()
+	t.nestCall()
 	defer t.unnest()
 	var b strings.Builder
 	var union contextUnion

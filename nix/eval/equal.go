@@ -51,7 +51,7 @@ func (t *thread) equalLists(a, b []*Value) bool {
 	if len(a) != len(b) {
 		return false
 	}
-	t.nest()
+	t.nestCall()
 	defer t.unnest()
 	for i := range a {
 		if !t.equalCells(a[i], b[i]) {
@@ -62,7 +62,7 @@ func (t *thread) equalLists(a, b []*Value) bool {
 }
 
 func (t *thread) equalAttrs(a, b *attrSet) bool {
-	t.nest()
+	t.nestCall()
 	defer t.unnest()
 	if t.isDerivation(a) && t.isDerivation(b) {
 		pa, pb := a.get(t.ev.names.outPath), b.get(t.ev.names.outPath)
@@ -120,7 +120,7 @@ func (t *thread) failIncomparable(a, b Value, at Pos) {
 }
 
 func (t *thread) lessList(a, b []*Value, at Pos) bool {
-	t.nest()
+	t.nestCall()
 	defer t.unnest()
 	for i := 0; ; i++ {
 		if i == len(b) {

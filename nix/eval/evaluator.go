@@ -169,7 +169,8 @@ type names struct {
 
 func newNames(s *syntax.SymbolTable) names {
 	in := s.Intern
-	in("") // C++ Nix knows it first, too: see derivationNames
+	in("") // C++ Nix knows these first, too: see derivationNames
+	in("or")
 	return names{
 		column: in("column"), file: in("file"), line: in("line"),
 		name: in("name"), value: in("value"), typ: in("type"), underscoreType: in("_type"),

@@ -61,7 +61,7 @@ func (w *jsonWriter) path(p string) {
 }
 
 func (w *jsonWriter) list(cells []*Value) {
-	w.t.nest()
+	w.t.nestCall()
 	w.out = append(w.out, '[')
 	for i, c := range cells {
 		if i > 0 {
@@ -75,7 +75,7 @@ func (w *jsonWriter) list(cells []*Value) {
 
 // attrs writes a set; one that knows how to be a string is that string.
 func (w *jsonWriter) attrs(c *Value, v Value) {
-	w.t.nest()
+	w.t.nestCall()
 	defer w.t.unnest()
 	set, n := v.attrs(), &w.t.ev.names
 	if set.get(n.toString) != nil {

@@ -46,7 +46,7 @@ func (w *xmlWriter) indent() {
 }
 
 func (w *xmlWriter) element(name string, properties []property, content func()) {
-	w.t.nest()
+	w.t.nestCall()
 	w.open(name, properties, ">")
 	w.depth++
 	content()
