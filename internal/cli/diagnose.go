@@ -54,7 +54,11 @@ func (w *workspace) explain(err error) error {
 	found.Message = strings.TrimSpace(found.Message)
 	w.pointAtUser(&found)
 	found.Hints = append(found.Hints[:len(found.Hints):len(found.Hints)], w.untrackedHints(found.Message)...)
-	text := w.renderer(w.session.Evaluator.Sources(), w.flags.showTrace).Error(&found)
+	trace := w.flags.showTrace
+	if evaluation != nil && !trace {
+		trace = w.advise(evaluation, &found)
+	}
+	text := w.renderer(w.session.Evaluator.Sources(), trace).Error(&found)
 	return &explainedError{text: w.readable(text), err: err}
 }
 

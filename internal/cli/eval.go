@@ -252,7 +252,6 @@ func (w *workspace) selectAttribute(v *eval.Value, path string, t target) (*eval
 	if err != nil {
 		return nil, err
 	}
-	ev := w.session.Evaluator
 	if t.ref == nil {
 		return w.follow(v, names, path)
 	}
@@ -263,11 +262,7 @@ func (w *workspace) selectAttribute(v *eval.Value, path string, t target) (*eval
 			return nil, err
 		}
 	}
-	var have []string
-	for _, attr := range ev.Attrs(v) {
-		have = append(have, attr.Name)
-	}
-	return nil, fmt.Errorf("flake '%s' does not provide attribute '%s'; it has %s", t.ref, path, strings.Join(have, ", "))
+	return nil, w.noSuchOutput(v, names, t)
 }
 
 // missingAttributeError says that an attribute path leads nowhere.

@@ -182,9 +182,9 @@ func nearest(asked string, names []string) []string {
 		distance int
 	}
 	var near []candidate
-	limit := 1 + len(asked)/5
+	limit := 1 + len(asked)/4
 	for _, name := range names {
-		if d := editDistance(asked, strings.ToLower(name)); d <= limit {
+		if d := editDistance(asked, strings.ToLower(name)); d <= limit && d < max(len(asked), len(name)) {
 			near = append(near, candidate{name, d})
 		}
 	}

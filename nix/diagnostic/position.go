@@ -111,6 +111,18 @@ func (t *Table) Source(p Pos) *Source {
 	return s
 }
 
+// Named returns the last source that has a name, or nil.
+func (t *Table) Named(name string) *Source {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	for i := len(t.sources) - 1; i >= 0; i-- {
+		if s := t.sources[i]; s.Origin.Kind == OriginFile && s.Origin.Name == name {
+			return s
+		}
+	}
+	return nil
+}
+
 // Locate turns a position into origin, line and column. It reports false for
 // NoPos and for positions outside all sources.
 func (t *Table) Locate(p Pos) (Location, bool) {
@@ -159,6 +171,17 @@ func (s *Source) Line(n int) (string, bool) {
 		end = int(lines[n])
 	}
 	return strings.TrimRight(s.Text[lines[n-1]:end], "\r\n"), true
+}
+
+// LinePos returns the position of the first byte of a line, counted from 1,
+// that is not blank; NoPos if there is no such line.
+func (s *Source) LinePos(n int) Pos {
+	text, ok := s.Line(n)
+	if !ok {
+		return NoPos
+	}
+	blanks := len(text) - len(strings.TrimLeft(text, " \t"))
+	return s.Base + Pos(s.lineStarts()[n-1]) + Pos(blanks)
 }
 
 // lastLine returns the number of the last line.

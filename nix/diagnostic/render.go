@@ -63,7 +63,8 @@ func (r Renderer) render(label string, d *Diagnostic) string {
 const indent = "       "
 
 func indentRest(text string) string {
-	return strings.ReplaceAll(strings.TrimRight(text, "\n"), "\n", "\n"+indent)
+	text = strings.ReplaceAll(strings.TrimRight(text, "\n"), "\n", "\n"+indent)
+	return strings.ReplaceAll(text, indent+"\n", "\n")
 }
 
 // place writes where a position is, and the line it is in between its

@@ -33,6 +33,10 @@ type Error struct {
 	Class ErrorClass
 	diagnostic.Diagnostic
 	Cause error // what an interface of the evaluator returned, if any
+	// Cycle is how a value came to need itself: the values on the way, each of
+	// which needs the next one, and the last one the first. The message of a
+	// step is the name of the value, if it has one.
+	Cycle []diagnostic.Frame
 }
 
 // Unwrap returns the cause.
@@ -207,6 +211,20 @@ func (t *thread) describe(p *pendingUpdate) (diagnostic.Frame, bool) {
 	}
 	message := "while evaluating the attribute " + quote(t.ev.symbols.Name(entry.label))
 	return diagnostic.Frame{Pos: entry.at, Message: message}, true
+}
+
+// step describes a pending entry as part of a cycle.
+func (t *thread) step(p *pendingUpdate) (diagnostic.Frame, bool) {
+	if p.saved.tag() != tagThunk {
+		return diagnostic.Frame{}, false
+	}
+	code, _ := p.saved.thunk()
+	entry := &t.code[code]
+	step := diagnostic.Frame{Pos: entry.at}
+	if entry.label != 0 {
+		step.Message = t.ev.symbols.Name(entry.label)
+	}
+	return step, entry.at != diagnostic.NoPos
 }
 
 // quietly runs f during error handling, without marking anything.

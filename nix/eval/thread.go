@@ -64,7 +64,7 @@ func (t *thread) evaluate(c *Value) Value {
 	saved := *c
 	switch saved.tag() {
 	case tagBlackhole:
-		t.infiniteRecursion()
+		t.infiniteRecursion(c)
 	case tagFailed:
 		panic(saved.failure())
 	case tagNewLambda:
@@ -99,14 +99,25 @@ func (t *thread) evaluate(c *Value) Value {
 }
 
 // infiniteRecursion reports that a value needs itself, at the expression that
-// asked for it.
-func (t *thread) infiniteRecursion() {
-	pos := t.here()
-	if n := len(t.pending); n > 0 && t.pending[n-1].saved.tag() == tagThunk {
-		code, _ := t.pending[n-1].saved.thunk()
-		pos = t.code[code].at
+// asked for it, with the steps from the value to that expression.
+func (t *thread) infiniteRecursion(c *Value) {
+	e := &Error{Class: ErrRecursion}
+	e.Pos, e.Message = t.here(), "infinite recursion encountered"
+	last := len(t.pending) - 1
+	if last >= 0 && t.pending[last].saved.tag() == tagThunk {
+		code, _ := t.pending[last].saved.thunk()
+		e.Pos = t.code[code].at
 	}
-	t.fail(ErrRecursion, pos, "infinite recursion encountered")
+	start := last
+	for start > 0 && t.pending[start].cell != c {
+		start--
+	}
+	for i := max(start, 0); i <= last && len(e.Cycle) < traceLimit; i++ {
+		if step, ok := t.step(&t.pending[i]); ok {
+			e.Cycle = append(e.Cycle, step)
+		}
+	}
+	panic(e)
 }
 
 func (t *thread) cell(v Value) *Value { return t.slab.cell(v) }

@@ -21,12 +21,34 @@ func (p *parser) hints(expected []token) []string {
 		return []string{fmt.Sprintf("a ';' is missing behind %s", p.lineColumn(p.last-1))}
 	case p.kind == tokInvalid:
 		return p.invalidHint()
+	case p.closesOther():
+		start := p.opened[len(p.opened)-1]
+		return []string{fmt.Sprintf("%s at %s is not closed", p.openerAt(start), p.lineColumn(start))}
 	case p.inList() && (operators[p.kind].prec != precLowest || p.kind == tokColon || p.kind == tokIf):
 		return []string{"in a list, put operations and functions into parentheses"}
 	case p.kind == tokAssign && len(expected) > 0 && expected[0] == tokEOF:
 		return []string{"bindings stand between '{' and '}' or behind 'let'; '==' compares"}
 	}
 	return nil
+}
+
+// closesOther reports whether the current token ends something around the
+// bracket that is still open.
+func (p *parser) closesOther() bool {
+	if len(p.opened) == 0 {
+		return false
+	}
+	switch open := p.src[p.opened[len(p.opened)-1]]; p.kind {
+	case tokSemicolon:
+		return open == '[' || open == '('
+	case tokBraceClose:
+		return open == '[' || open == '('
+	case tokBracketClose:
+		return open == '('
+	case tokParenClose:
+		return open == '['
+	}
+	return false
 }
 
 func (p *parser) inList() bool {

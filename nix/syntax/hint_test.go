@@ -11,7 +11,7 @@ import (
 func TestHints(t *testing.T) {
 	for _, c := range []struct{ source, want string }{
 		{"{\n a = 1;\n", "'{' at line 1, column 1 is not closed"},
-		{"{ a = [ (b ] }", ""},
+		{"{ a = [ (b ] }", "'(' at line 1, column 9 is not closed"},
 		{"[ { } ( a\n [ b ]", "'(' at line 1, column 7 is not closed"},
 		{"{ a = \"b${c}", "'\"' at line 1, column 7 is not closed"},
 		{"{ a = ''b${c}", "start of an indented string at line 1, column 7 is not closed"},

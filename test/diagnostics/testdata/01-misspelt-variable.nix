@@ -1,0 +1,4 @@
+let
+  settings = { port = 80; };
+in
+{ listen = setings.port; }

@@ -1,0 +1,4 @@
+let
+  config = { network = { hostName = "web"; }; };
+in
+"host: ${config.network.hostname}"

@@ -1,0 +1,6 @@
+{
+  script = ''
+    echo hello
+  ;
+  port = 80;
+}

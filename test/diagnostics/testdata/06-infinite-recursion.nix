@@ -1,0 +1,6 @@
+let
+  x = y + 1;
+  y = z;
+  z = x;
+in
+x

@@ -1,0 +1,4 @@
+let
+  mkUser = { name, uid }: "${name}:${toString uid}";
+in
+mkUser { nmae = "eve"; uid = 1; }

@@ -1,0 +1,4 @@
+let
+  packages = [ "a" "b" ];
+in
+"needs ${packages}"

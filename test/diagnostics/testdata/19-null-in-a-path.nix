@@ -1,0 +1,4 @@
+let
+  services = { web = null; };
+in
+services.web.port

@@ -1,0 +1,4 @@
+let
+  enable = "true";
+in
+if enable then 1 else 2
