@@ -5,7 +5,7 @@ export CGO_ENABLED = 0
 ROUNDS ?= 5
 
 .DEFAULT_GOAL := help
-.PHONY: help build test lint bench bench-eval docs fmt
+.PHONY: help build test lint bench bench-eval bench-store docs fmt
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ bench: ## run the benchmarks of all packages
 
 bench-eval: ## print the table of berth's evaluator beside C++ Nix: processor time and memory
 	go test ./test/benchmarks -run TestEval -count=1 -v -timeout 60m -args -rounds $(ROUNDS)
+
+bench-store: ## print the table of berth's store beside C++ Nix
+	go test ./test/store -run BesideNix -count=1 -v -timeout 30m -args -measure
 
 docs: ## write what is generated in docs/reference
 	go test ./internal/description ./internal/cli -run 'Schema|Reference' -update

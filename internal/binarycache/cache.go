@@ -230,7 +230,7 @@ func (c *Cache) Valid(ctx context.Context, wanted []storepath.Path) (map[storepa
 }
 
 // Add implements [Target]: the archive is compressed, then its .narinfo written.
-func (c *Cache) Add(ctx context.Context, info store.Info, archive io.Reader, ready func() error) error {
+func (c *Cache) Add(ctx context.Context, info store.Info, archive io.Reader, ready func() error, _ func()) error {
 	packed, err := os.CreateTemp(c.Scratch, "nar-*")
 	if err != nil {
 		return err

@@ -23,7 +23,7 @@ type Copier struct {
 }
 
 // defaultParallel suits both a network and a disk.
-const defaultParallel = 16
+const defaultParallel = 32
 
 // UntrustedError says that a path is refused because nobody trusted vouches for it.
 type UntrustedError struct {
@@ -39,9 +39,12 @@ func (e *UntrustedError) Error() string {
 type found struct {
 	*NARInfo
 	source Source
-	done   chan struct{} // closed when it is in the target
-	err    error
+	queued chan struct{} // closed when others need not wait for it any more
+	err    error         // why nobody can be asked for it
+	once   sync.Once
 }
+
+func (f *found) letGo() { f.once.Do(func() { close(f.queued) }) }
 
 // Copy makes the closures of some paths valid in the target. All must be there.
 func (c *Copier) Copy(ctx context.Context, wanted ...storepath.Path) error {
@@ -159,7 +162,7 @@ func (c *Copier) parallel() int {
 // find asks one source after the other. One that fails is passed over if
 // another one has the path.
 func (c *Copier) find(ctx context.Context, p storepath.Path) (*found, error) {
-	f := &found{done: make(chan struct{}), err: fmt.Errorf("path '%s' %w", p, ErrAbsent)}
+	f := &found{queued: make(chan struct{}), err: fmt.Errorf("path '%s' %w", p, ErrAbsent)}
 	var failures []error
 	for _, source := range c.From {
 		info, err := source.Query(ctx, p)
@@ -252,18 +255,19 @@ func (c *Copier) execute(ctx context.Context, p *plan) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	ordered := p.order()
+	failed := make([]error, len(ordered))
 	c.each(len(ordered), func(i int) {
 		f := ordered[i]
-		f.err = c.one(ctx, p, f)
-		if f.err != nil {
-			cancel()
+		if failed[i] = c.one(ctx, p, f); failed[i] != nil {
+			cancel() // whoever waits for this one stops waiting
+			return
 		}
-		close(f.done)
+		f.letGo()
 	})
 	var first error
-	for _, f := range ordered {
-		if f.err != nil && (first == nil || errors.Is(first, context.Canceled)) {
-			first = f.err
+	for _, err := range failed {
+		if err != nil && (first == nil || errors.Is(first, context.Canceled)) {
+			first = err
 		}
 	}
 	return first
@@ -280,7 +284,7 @@ func (c *Copier) one(ctx context.Context, p *plan, f *found) (err error) {
 		return err
 	}
 	defer archive.Close()
-	return c.To.Add(ctx, f.Info, &counting{archive, 0, progress}, func() error { return p.waitForReferences(ctx, f) })
+	return c.To.Add(ctx, f.Info, &counting{archive, 0, progress}, func() error { return p.waitForReferences(ctx, f) }, f.letGo)
 }
 
 func (c *Copier) begin(f *found) (func(int64), func(error)) {
@@ -297,10 +301,7 @@ func (p *plan) waitForReferences(ctx context.Context, f *found) error {
 			continue
 		}
 		select {
-		case <-other.done:
-			if other.err != nil {
-				return fmt.Errorf("'%s' needs '%s': %w", f.Path, reference, other.err)
-			}
+		case <-other.queued:
 		case <-ctx.Done():
 			return ctx.Err()
 		}

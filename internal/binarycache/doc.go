@@ -34,9 +34,9 @@ type Target interface {
 	Name() string
 	// Valid returns those of the paths that are there already.
 	Valid(ctx context.Context, wanted []storepath.Path) (map[storepath.Path]bool, error)
-	// Add stores a path. ready waits until what it refers to is there; then it
-	// may be announced.
-	Add(ctx context.Context, info store.Info, archive io.Reader, ready func() error) error
+	// Add stores a path. ready waits for what it refers to; then it may be
+	// announced. queued may be called as soon as others need not wait for it.
+	Add(ctx context.Context, info store.Info, archive io.Reader, ready func() error, queued func()) error
 }
 
 // ErrAbsent is returned for a path that a place does not have.

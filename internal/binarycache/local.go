@@ -44,7 +44,7 @@ func (l Local) Valid(ctx context.Context, wanted []storepath.Path) (map[storepat
 }
 
 // Add implements [Target]. That somebody else built it is remembered.
-func (l Local) Add(ctx context.Context, info store.Info, archive io.Reader, ready func() error) error {
+func (l Local) Add(ctx context.Context, info store.Info, archive io.Reader, ready func() error, queued func()) error {
 	info.Ultimate = false
-	return l.Store.ImportWhen(ctx, info, archive, ready)
+	return l.Store.ImportWhen(ctx, info, archive, ready, queued)
 }

@@ -284,7 +284,7 @@ func (a *remoteArchive) Close() error {
 }
 
 // Add implements [Target].
-func (r *Remote) Add(ctx context.Context, info store.Info, archive io.Reader, ready func() error) error {
+func (r *Remote) Add(ctx context.Context, info store.Info, archive io.Reader, ready func() error, _ func()) error {
 	if err := ready(); err != nil { // before, because others need the connection
 		return err
 	}

@@ -174,13 +174,14 @@ func unpackBeneath(dir, name string, in io.Reader) error {
 // sent. The archive must have the digest and size that the info claims and,
 // where the path is said to follow from the contents, must be these.
 func (s *Store) Import(ctx context.Context, info Info, archive io.Reader) error {
-	return s.ImportWhen(ctx, info, archive, func() error { return nil })
+	return s.ImportWhen(ctx, info, archive, func() error { return nil }, func() {})
 }
 
-// ImportWhen is Import in two steps: the archive is read and checked at once,
-// and the path becomes valid when ready returns, which waits for what it
-// refers to.
-func (s *Store) ImportWhen(ctx context.Context, info Info, archive io.Reader, ready func() error) error {
+// ImportWhen is Import in steps: the archive is read and checked at once, and
+// the path is registered when ready returns, which waits for what it refers
+// to. When queued is called, what refers to this path need not wait any more:
+// both may become valid together.
+func (s *Store) ImportWhen(ctx context.Context, info Info, archive io.Reader, ready func() error, queued func()) error {
 	staging, err := s.Stage()
 	if err != nil {
 		return err
@@ -204,12 +205,16 @@ func (s *Store) ImportWhen(ctx context.Context, info Info, archive io.Reader, re
 	if err := ready(); err != nil {
 		return err
 	}
-	return s.adopt(ctx, object, info)
+	return s.adoptThen(ctx, object, info, queued)
 }
 
 // adopt moves a complete tree to its place and registers it, unless somebody
 // else did meanwhile.
 func (s *Store) adopt(ctx context.Context, temp string, info Info) error {
+	return s.adoptThen(ctx, temp, info, func() {})
+}
+
+func (s *Store) adoptThen(ctx context.Context, temp string, info Info, queued func()) error {
 	if err := s.AddTempRoots(ctx, info.Path); err != nil {
 		return err
 	}
@@ -228,7 +233,7 @@ func (s *Store) adopt(ctx context.Context, temp string, info Info) error {
 	if err := s.Install(temp, info.Path); err != nil {
 		return err
 	}
-	return s.Register(ctx, info)
+	return s.register(ctx, queued, info)
 }
 
 // visit looks at every node of a tree.

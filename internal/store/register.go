@@ -30,11 +30,19 @@ type registration struct {
 // Register makes paths valid, all or none. Their objects must be in place, and
 // what they refer to must be valid or among them.
 func (s *Store) Register(ctx context.Context, infos ...Info) error {
+	return s.register(ctx, func() {}, infos...)
+}
+
+// register calls queued when whatever is registered from then on may refer to
+// these paths: it becomes valid with them or after them.
+func (s *Store) register(ctx context.Context, queued func(), infos ...Info) error {
 	if s.readOnly {
 		return fmt.Errorf("the store in '%s' is read-only", s.dir)
 	}
 	mine := &registration{infos, make(chan error, 1)}
-	if s.registrar.join(mine) {
+	lead := s.registrar.join(mine)
+	queued()
+	if lead {
 		s.commitWaiting(context.WithoutCancel(ctx))
 	}
 	return <-mine.done
