@@ -29,8 +29,9 @@ bench-eval: ## print the table of berth's evaluator beside C++ Nix: processor ti
 bench-store: ## print the table of berth's store beside C++ Nix
 	go test ./test/store -run BesideNix -count=1 -v -timeout 30m -args -measure
 
-docs: ## write what is generated in docs/reference
+docs: ## write what is generated in docs: the reference, and the page of diagnostics
 	go test ./internal/description ./internal/cli -run 'Schema|Reference' -update
+	go test ./test/diagnostics -update
 
 fmt: ## format Go files
 	gofmt -w cmd internal nix nixpkgs test
