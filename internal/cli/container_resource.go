@@ -1,10 +1,12 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"strings"
 	"text/tabwriter"
 
@@ -90,24 +92,17 @@ func (a *app) containerInspectCommand() *cobra.Command {
 }
 
 func (a *app) containerLoadCommand() *cobra.Command {
-	var input string
-	var quiet bool
+	var input, stream string
+	var once, quiet bool
 	cmd := &cobra.Command{
 		Use: "load", Short: "Take over the images of an archive",
-		Long:    "load reads an archive as `docker save` writes it, from standard input or a file.",
+		Long: "load reads an archive as `docker save` writes it: from standard input, a file, or a program\n" +
+			"that prints one. With --once a path that was loaded before is not read again.",
 		Example: "  berth container load -i image.tar\n  ./stream-image | berth container load",
 		Args:    cobra.NoArgs,
 		RunE: a.withEngine(func(cmd *cobra.Command, e *engine.Engine, _ []string) error {
-			var r io.Reader = a.Stdin
-			if input != "" {
-				f, err := os.Open(a.path(input))
-				if err != nil {
-					return err
-				}
-				defer f.Close()
-				r = f
-			}
-			names, err := e.Load(cmd.Context(), r)
+			open := func() (io.ReadCloser, error) { return a.openArchive(cmd.Context(), input, stream) }
+			names, err := load(cmd.Context(), e, once, input+stream, open)
 			if err != nil {
 				return err
 			}
@@ -119,9 +114,70 @@ func (a *app) containerLoadCommand() *cobra.Command {
 			return nil
 		}),
 	}
-	cmd.Flags().StringVarP(&input, "input", "i", "", "file to read")
-	cmd.Flags().BoolVarP(&quiet, "quiet", "q", false, "do not print the names")
+	flags := cmd.Flags()
+	flags.StringVarP(&input, "input", "i", "", "file to read")
+	flags.StringVar(&stream, "stream", "", "program to run")
+	flags.BoolVar(&once, "once", false, "do not read what was loaded before; for paths that never change")
+	flags.BoolVarP(&quiet, "quiet", "q", false, "do not print the names")
+	cmd.MarkFlagsMutuallyExclusive("input", "stream")
 	return cmd
+}
+
+func load(ctx context.Context, e *engine.Engine, once bool, origin string, open func() (io.ReadCloser, error)) ([]string, error) {
+	if once && origin != "" {
+		return e.LoadOnce(ctx, origin, open)
+	}
+	archive, err := open()
+	if err != nil {
+		return nil, err
+	}
+	names, err := e.Load(ctx, archive)
+	if closeErr := archive.Close(); err == nil {
+		err = closeErr
+	}
+	return names, err
+}
+
+// openArchive opens where an archive comes from.
+func (a *app) openArchive(ctx context.Context, input, stream string) (io.ReadCloser, error) {
+	switch {
+	case input != "":
+		return os.Open(a.path(input))
+	case stream != "":
+		return startStream(ctx, a.path(stream), a.Stderr)
+	}
+	return io.NopCloser(a.Stdin), nil
+}
+
+// programOutput is what a program prints; closing it waits for the program's
+// end, and fails when the program has.
+type programOutput struct {
+	io.ReadCloser
+	cmd *exec.Cmd
+}
+
+func startStream(ctx context.Context, program string, stderr io.Writer) (*programOutput, error) {
+	cmd := exec.CommandContext(ctx, program)
+	cmd.Stderr = stderr
+	output, err := cmd.StdoutPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("stream image: %w", err)
+	}
+	return &programOutput{output, cmd}, nil
+}
+
+func (p *programOutput) Close() error {
+	// What comes after the archive's end is of no interest.
+	if _, err := io.Copy(io.Discard, p.ReadCloser); err != nil {
+		return err
+	}
+	if err := p.cmd.Wait(); err != nil {
+		return fmt.Errorf("stream image: %s: %w", p.cmd.Path, err)
+	}
+	return nil
 }
 
 func (a *app) containerImageCommand() *cobra.Command {

@@ -48,6 +48,7 @@ const (
 	volumesName    = "volumes"
 	networksName   = "networks"
 	namesName      = "names.json"
+	originsName    = "origins.json"
 )
 
 func (e *Engine) path(elements ...string) string {

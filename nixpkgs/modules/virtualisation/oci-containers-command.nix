@@ -140,6 +140,31 @@ let
       fi
     '';
 
+  # berth remembers what it has loaded: paths of the store never change.
+  loadFile =
+    file:
+    call (
+      [ "load" ]
+      ++ optional (backend == "berth") "--once"
+      ++ [
+        "-i"
+        file
+      ]
+    )
+    + "\n";
+  loadStream =
+    program:
+    if backend == "berth" then
+      call [
+        "load"
+        "--once"
+        "--stream"
+        program
+      ]
+      + "\n"
+    else
+      "${escapeShellArg program} | ${call [ "load" ]}\n";
+
   copySecret =
     name: container: secret: value:
     escapeShellArgs (
@@ -183,13 +208,9 @@ in
     set -u -o pipefail
     ${call [ "rm" "-f" name ]} > /dev/null 2>&1 || true
     ${logIn container}${
-      optionalString (container.imageFile != null) ''
-        ${call [ "load" "-i" "${container.imageFile}" ]}
-      ''
+      optionalString (container.imageFile != null) (loadFile "${container.imageFile}")
     }${
-      optionalString (container.imageStream != null) ''
-        ${escapeShellArg "${container.imageStream}"} | ${call [ "load" ]}
-      ''
+      optionalString (container.imageStream != null) (loadStream "${container.imageStream}")
     }${
       optionalString isPodman ''
         rm -f ${escapeShellArg (cidFile name)}

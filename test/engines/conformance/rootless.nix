@@ -42,8 +42,8 @@ pkgs.nixosTest {
   nodes.client = { };
   testScript = ''
     start_all()
-    client.wait_until_succeeds("curl -sf http://server:8080/ | grep 'from the image'", 60)
-    client.wait_until_succeeds("curl -sf http://server:8083/ | grep 'from the image'", 60)
+    client.wait_until_succeeds("curl -sf --max-time 2 http://server:8080/ | grep 'from the image'", 60)
+    client.wait_until_succeeds("curl -sf --max-time 2 http://server:8083/ | grep 'from the image'", 60)
     server.wait_for_unit("podman-published.service")
     user = server.succeed("ps -o user= -C httpd | sort -u").split()
     assert user == ["alice"], f"the containers' processes belong to {user}"

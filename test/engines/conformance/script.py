@@ -17,9 +17,9 @@ def equal(actual, expected):
 
 
 with subtest("containers reach other machines and are reached"):
-    client.wait_until_succeeds("curl -sf http://server:8080/ | grep 'from the image'", 60)
-    client.wait_until_succeeds("curl -sf http://server:8081/ | grep 'from the volume'", 60)
-    server.succeed("curl -sf http://127.0.0.1:8082/ | grep 'from the volume'")
+    client.wait_until_succeeds("curl -sf --max-time 2 http://server:8080/ | grep 'from the image'", 60)
+    client.wait_until_succeeds("curl -sf --max-time 2 http://server:8081/ | grep 'from the volume'", 60)
+    server.succeed("curl -sf --max-time 2 http://127.0.0.1:8082/ | grep 'from the volume'")
     client.fail("curl -sf --max-time 2 http://server:8082/")
 
 with subtest("user, directory, host name and variables"):
@@ -71,7 +71,7 @@ with subtest("a container that was killed starts again"):
     server.wait_until_succeeds(
         f"test $(systemctl show -P NRestarts {unit('published')}) -gt {before.strip()}", 30
     )
-    client.wait_until_succeeds("curl -sf http://server:8081/ | grep 'from the volume'", 60)
+    client.wait_until_succeeds("curl -sf --max-time 2 http://server:8081/ | grep 'from the volume'", 60)
 
 with subtest("stopping"):
     server.succeed(f"{ENGINE} exec database sh -c 'echo precious > /kept/file'")
