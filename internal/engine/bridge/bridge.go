@@ -9,6 +9,7 @@ package bridge
 import (
 	"errors"
 	"fmt"
+	"net"
 	"net/netip"
 	"os"
 
@@ -112,13 +113,28 @@ func (Bridges) Plug(pid int, plugs []engine.Plug) error {
 	}
 	defer inner.Close()
 	for _, plug := range plugs {
-		pair := network.Pair{Outer: plug.Outer, Inner: plug.Inner,
-			Link: description.ContainerLink{HostBridge: plug.Network.Interface, LocalAddress: plug.Address}}
+		mac, err := hardwareAddress(plug.Address)
+		if err != nil {
+			return err
+		}
+		pair := network.Pair{Outer: plug.Outer, Inner: plug.Inner, Link: description.ContainerLink{
+			HostBridge: plug.Network.Interface, LocalAddress: plug.Address, LocalMAC: mac}}
 		if err := pair.Connect(inner); err != nil {
 			return err
 		}
 	}
 	return inner.Do(func() error { return settle(plugs) })
+}
+
+// hardwareAddress follows from the address: whoever gets it next is found at
+// once, not when the neighbours have forgotten the one before.
+func hardwareAddress(address string) (string, error) {
+	prefix, err := netip.ParsePrefix(address)
+	if err != nil || !prefix.Addr().Is4() {
+		return "", fmt.Errorf("address %q: an IPv4 address with a prefix length was expected", address)
+	}
+	bytes := prefix.Addr().As4()
+	return net.HardwareAddr{0x02, 0x62, bytes[0], bytes[1], bytes[2], bytes[3]}.String(), nil
 }
 
 // settle runs inside: the way out, and ports that every user may listen on.
