@@ -20,6 +20,7 @@ import (
 	"berth.dev/internal/store"
 	"berth.dev/nix/hash"
 	"berth.dev/nix/storepath"
+	"berth.dev/test/oracle"
 )
 
 // The builder of these tests is the test program itself: it is a static
@@ -434,10 +435,10 @@ func TestSandboxFeatures(t *testing.T) {
 
 // What C++ Nix builds from the same derivations has the same digests.
 func TestSandboxBuildsWhatNixBuilds(t *testing.T) {
-	program, err := exec.LookPath("nix-store")
-	if err != nil {
-		t.Skip("C++ Nix is not in PATH")
+	if os.Geteuid() != 0 {
+		t.Skip("needs root: C++ Nix builds in its sandbox only then")
 	}
+	nix := oracle.Open(t)
 	ours, theirs := newSandboxBench(t), newSandboxBench(t)
 	var built []drvRef
 	for _, b := range []*sandboxBench{ours, theirs} {
@@ -449,7 +450,7 @@ func TestSandboxBuildsWhatNixBuilds(t *testing.T) {
 	}
 	ours.config.Cores = 1
 	ours.mustRealise(built[0])
-	out, err := exec.Command(program, "--store", theirs.store.Dir(), "--realise", built[1].path.String(), "--cores", "1",
+	out, err := nix.CommandOn(theirs.store.Dir(), "nix-store", "--realise", built[1].path.String(), "--cores", "1", "--option", "sandbox", "true",
 		"--option", "substitute", "false", "--option", "build-hook", "", "--option", "sandbox-paths", "").CombinedOutput()
 	if err != nil {
 		t.Fatalf("nix-store: %v\n%s", err, out)
