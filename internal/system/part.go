@@ -59,6 +59,7 @@ func MakePart(hashes *derivation.Hashes, record debian.Record, platform string) 
 		Environment: []derivation.Variable{
 			{Name: "builder", Value: "builtin:debian-unpack"},
 			{Name: "name", Value: strings.TrimSuffix(file, ".deb")},
+			{Name: "rules", Value: debian.UnpackRules},
 			{Name: "src", Value: source.String()},
 			{Name: "system", Value: platform},
 		},
