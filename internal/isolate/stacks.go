@@ -84,6 +84,9 @@ func (s *stacks) add(target *string) error {
 
 // open copies the mounts and names the places below them.
 func (s *stacks) open() error {
+	if s.staging.users != nil && !kernelSince(5, 19) {
+		return fmt.Errorf("%w below an overlay before Linux 5.19", ErrOwners)
+	}
 	for _, g := range s.groups {
 		fd, err := unix.OpenTree(unix.AT_FDCWD, g.top, unix.OPEN_TREE_CLONE|unix.OPEN_TREE_CLOEXEC)
 		if err != nil {
@@ -101,4 +104,17 @@ func (s *stacks) open() error {
 		}
 	}
 	return nil
+}
+
+// kernelSince reports whether the kernel is of this version or a later one.
+func kernelSince(major, minor int) bool {
+	var name unix.Utsname
+	if unix.Uname(&name) != nil {
+		return false
+	}
+	var m, n int
+	if _, err := fmt.Sscanf(unix.ByteSliceToString(name.Release[:]), "%d.%d", &m, &n); err != nil {
+		return false
+	}
+	return m > major || m == major && n >= minor
 }

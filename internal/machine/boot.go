@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"berth.dev/internal/description"
 	"berth.dev/internal/isolate"
@@ -63,6 +64,11 @@ func (m *Machine) launch(ctx context.Context, r *run) error {
 		spec.Prepare = func(pid int) error { return m.connect(pid, r, system) }
 		r.process, err = startUnlessCancelled(ctx, m.group.life, spec)
 	}
+	if errors.Is(err, isolate.ErrOwners) {
+		m.warn("%v: its ids are those of the host", err)
+		shareIDs(&spec)
+		r.process, err = startUnlessCancelled(ctx, m.group.life, spec)
+	}
 	if err != nil {
 		r.uplink.close()
 		r.console.drain()
@@ -71,6 +77,20 @@ func (m *Machine) launch(ctx context.Context, r *run) error {
 		return err
 	}
 	return nil
+}
+
+// shareIDs has a machine do without a user namespace, where the kernel cannot
+// show a root directory to one. It is walled off less well then.
+func shareIDs(spec *isolate.Spec) {
+	spec.HostOwners, spec.UIDMap, spec.GIDMap = false, nil, nil
+	spec.Namespaces = slices.DeleteFunc(spec.Namespaces, func(n isolate.Namespace) bool { return n.Kind == isolate.UserNamespace })
+}
+
+// warn tells those who watch the console.
+func (m *Machine) warn(format string, arguments ...any) {
+	if m.config.Console != nil {
+		fmt.Fprintf(m.config.Console, "berth: machine "+m.config.Name+": "+format+"\r\n", arguments...)
+	}
 }
 
 // startUnlessCancelled starts a process that lives as long as life, but is

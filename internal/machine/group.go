@@ -113,6 +113,11 @@ func (g *Group) Machine(config Config) (*Machine, error) {
 	if err := m.layout.make(); err != nil {
 		return nil, err
 	}
+	// A program with a set-user-id bit that the machine makes is not for the
+	// users of the host.
+	if err := os.Chmod(directory, 0o700); err != nil {
+		return nil, fmt.Errorf("make directory: %w", err)
+	}
 	if err := g.makeRoom(config.systems()); err != nil {
 		return nil, err
 	}
