@@ -184,6 +184,29 @@ func TestTutorial(t *testing.T) {
 	u.wantNothingLeft()
 }
 
+// TestEscape tries the ways out of machines that have no rights to lose: to
+// the files of the user who runs them. The limits of a machine are that user's
+// to give, and so its root's to change; those of the group around are not.
+func TestEscape(t *testing.T) {
+	u := newUser(t, 1<<16)
+	dir := filepath.Join(t.TempDir(), "escape")
+	if err := os.CopyFS(dir, os.DirFS(harness.Root()+"/test/escape")); err != nil {
+		t.Fatal(err)
+	}
+	build := exec.Command("go", "build", "-o", filepath.Join(dir, "probe.bin"), "./test/escape/probe")
+	build.Dir, build.Env = harness.Root(), append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("building the probe: %v\n%s", err, out)
+	}
+	harness.Write(t, dir+"/ways", "disks memory nodes settings hardware cgroup1 store program handle switch clock swap")
+	u.copy(dir, "escape")
+	status, output := u.berth("check", "--quiet", "./escape")
+	if status != 0 {
+		t.Errorf("exit status %d:\n%s", status, output)
+	}
+	u.wantNothingLeft()
+}
+
 // wantNothingLeft looks for run directories and control groups.
 func (u *user) wantNothingLeft() {
 	u.t.Helper()
