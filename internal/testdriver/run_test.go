@@ -325,7 +325,11 @@ func (b *bench) checkNothingLeft() {
 			b.test.Error("a machine is left")
 		}
 		for _, session := range m.killed {
-			if left := sessionMembers(session); len(left) > 0 {
+			left := sessionMembers(session)
+			for wait := time.Now().Add(3 * time.Second); len(left) > 0 && time.Now().Before(wait); left = sessionMembers(session) {
+				time.Sleep(10 * time.Millisecond) // killed, but not collected yet
+			}
+			if len(left) > 0 {
 				b.test.Errorf("processes %v of a command are left", left)
 			}
 		}
