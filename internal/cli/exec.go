@@ -33,7 +33,11 @@ func (a *app) execCommand() *cobra.Command {
 		GroupID: groupMachines,
 		Args:    cobra.MinimumNArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.exec(cmd.Context(), o, args[0], args[1:])
+			command := args[1:]
+			if len(command) > 1 && command[0] == "--" {
+				command = command[1:]
+			}
+			return a.exec(cmd.Context(), o, args[0], command)
 		},
 	}
 	flags := cmd.Flags()
