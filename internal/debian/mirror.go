@@ -7,9 +7,8 @@ import (
 
 // Public places, used after those that the caller or the host names.
 const (
-	publicMain     = "http://deb.debian.org/debian"
-	publicSecurity = "http://deb.debian.org/debian-security"
-	secondMain     = "https://ftp.debian.org/debian"
+	publicMain     = "https://ftp.debian.org/debian"
+	publicSecurity = "https://security.debian.org/debian-security"
 	snapshotRoot   = "https://snapshot.debian.org/archive"
 )
 
@@ -26,7 +25,7 @@ type mirrors struct {
 // stands alone; the security archive is also sought beside it.
 func candidateMirrors(named, aptDir, listsDir string) mirrors {
 	host := hostMirrors(aptDir, listsDir)
-	host.Main = append(host.Main, publicMain, secondMain)
+	host.Main = append(host.Main, publicMain)
 	host.Security = append(host.Security, publicSecurity)
 	if named == "" {
 		return host.distinct()
